@@ -39,7 +39,8 @@ export type ErrorCode =
   | 'issuer_unavailable'
   | 'upstream_unavailable'
   | 'upstream_timeout'
-  | 'upstream_refused';
+  | 'upstream_refused'
+  | 'internal_error';
 
 export interface ErrorRow {
   /** HTTP status of the refusal. */
@@ -119,6 +120,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   upstream_unavailable: row(502, 'The MCP server cannot be reached.', 'error'),
   upstream_timeout: row(504, 'The MCP server took too long to answer.', 'error'),
   upstream_refused: row(502, 'The MCP server refused the request.', 'error'),
+  internal_error: row(500, 'Something went wrong here.', 'error'),
 };
 
 export interface DoormanErrorOptions {
@@ -127,6 +129,8 @@ export interface DoormanErrorOptions {
   readonly detail?: LogFields;
   /** JSON-RPC error code; without it the HTTP status stands in the body. */
   readonly rpcCode?: number;
+  /** Scopes a challenge must name because of this error: those needed, or those an expired token held. */
+  readonly scopes?: readonly string[];
   /** JSON text of the request's id, exactly as the client wrote it, once that much was readable. */
   readonly rpcId?: string | null;
   /** Seconds; overrides the table's `Retry-After`. */
@@ -141,6 +145,7 @@ export class DoormanError extends Error {
   override readonly name = 'DoormanError';
   readonly code: ErrorCode;
   readonly detail: LogFields;
+  readonly scopes: readonly string[];
   readonly rpcCode: number;
   readonly rpcId: string | null;
   readonly retryAfterSeconds: number | null;
@@ -149,6 +154,7 @@ export class DoormanError extends Error {
     super(errorTable[code].message, { cause: options.cause });
     this.code = code;
     this.detail = options.detail ?? {};
+    this.scopes = options.scopes ?? [];
     this.rpcCode = options.rpcCode ?? errorTable[code].status;
     this.rpcId = options.rpcId ?? null;
     this.retryAfterSeconds = options.retryAfterSeconds ?? errorTable[code].retryAfterSeconds;

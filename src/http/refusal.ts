@@ -1,0 +1,52 @@
+import type { DoormanError } from '../core/errors.ts';
+import { bearerChallenge } from './challenge.ts';
+
+export interface RefusalContext {
+  /** Absolute URL of the protected-resource metadata; `null` sends no challenge. */
+  readonly resourceMetadata: string | null;
+  /** Scopes the challenge names. */
+  readonly scopes?: readonly string[];
+  /** JSON text of the request's id; `null` where no message was read. */
+  readonly rpcId?: string | null;
+  /** Overrides the table's status, for refusals whose status depends on the MCP revision. */
+  readonly status?: number;
+  /** Further headers, such as `Allow`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function jsonRpcError(error: DoormanError, { scopes = [], rpcId }: RefusalContext): string {
+  const needed = error.code === 'scope_insufficient' ? ` Needed: ${scopes.join(' ')}.` : '';
+  const body = JSON.stringify({ code: error.rpcCode, message: error.message + needed });
+  return `{"jsonrpc":"2.0","id":${rpcId ?? 'null'},"error":${body}}`;
+}
+
+/**
+ * Turns an error into the answer a client gets: status, challenge, `Retry-After` and a JSON-RPC
+ * error that repeats the request's id where it was readable. Nothing but the error table's fixed
+ * text and the policy's own scopes is shown. Never cached.
+ */
+export function refusal(error: DoormanError, context: RefusalContext): Response {
+  const { row } = error;
+  const headers = new Headers({
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    ...context.headers,
+  });
+  if (row.challenge && context.resourceMetadata !== null) {
+    headers.set(
+      'WWW-Authenticate',
+      bearerChallenge({
+        resourceMetadata: context.resourceMetadata,
+        error: row.oauthError,
+        scopes: context.scopes ?? [],
+        description: row.message,
+      }),
+    );
+  }
+  if (error.retryAfterSeconds !== null) headers.set('Retry-After', `${error.retryAfterSeconds}`);
+  if (error.code === 'shutting_down') headers.set('Connection', 'close');
+  return new Response(jsonRpcError(error, context), {
+    status: context.status ?? row.status,
+    headers,
+  });
+}

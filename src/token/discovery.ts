@@ -1,0 +1,93 @@
+import type { Ports } from '../core/ports.ts';
+import { type Failure, failure, fetchJson, type Outcome } from './fetch-json.ts';
+import { isTrustworthyUrl, parseIssuer, wellKnownUrls } from './issuer-url.ts';
+import type { JsonObject } from './json.ts';
+
+const freshMs = 60 * 60 * 1_000;
+
+/** What an issuer publishes about itself, as far as a resource server needs it. */
+export interface IssuerMetadata {
+  readonly jwksUri: string;
+}
+
+export interface Discovery {
+  /** The issuer's metadata; a failure only while no good answer was ever had. Never rejects. */
+  metadata(): Promise<Outcome<IssuerMetadata>>;
+}
+
+export interface DiscoveryOptions {
+  /** Issuer string, byte for byte; used as it is, with or without a trailing slash. */
+  readonly issuer: string;
+  readonly ports: Ports;
+}
+
+/** One well-known URL and what it answered. */
+type Attempt =
+  | { readonly url: string; readonly document: JsonObject }
+  | { readonly url: string; readonly refused: Failure; readonly foreign: boolean };
+
+/**
+ * Finds an issuer's metadata by RFC 8414 and OpenID Connect Discovery: every well-known form is
+ * asked, documents whose `issuer` is not exactly the configured string are not used (RFC 8414
+ * section 3.3), and the remaining ones are merged, RFC 8414 first. Good for one hour; after that a
+ * failure keeps the last good answer.
+ *
+ * Not checked: anything but `issuer` and `jwks_uri`; the endpoints of a login are the client's.
+ *
+ * @throws TypeError when the issuer is no https URL (http only on loopback), or has a query,
+ *   fragment or user info.
+ */
+export function createDiscovery({ issuer, ports }: DiscoveryOptions): Discovery {
+  const parsed = parseIssuer(issuer);
+  const urls = wellKnownUrls(parsed);
+  let known: IssuerMetadata | null = null;
+  let knownAt = 0;
+  let inFlight: Promise<Outcome<IssuerMetadata>> | null = null;
+
+  async function attempt(url: string): Promise<Attempt> {
+    const outcome = await fetchJson(url, ports);
+    if (!outcome.ok) return { url, refused: outcome, foreign: false };
+    const got = outcome.value.issuer;
+    if (got === issuer) return { url, document: outcome.value };
+    const named = typeof got === 'string' ? got.slice(0, 512) : typeof got;
+    return { url, refused: failure(`issuer ${named}`), foreign: true };
+  }
+
+  async function discover(): Promise<Outcome<IssuerMetadata>> {
+    const attempts = await Promise.all(urls.map(attempt));
+    const uri = mergeDocuments(attempts).jwks_uri;
+    const good = typeof uri === 'string' && isTrustworthyUrl(uri, parsed);
+    const answers = attempts.flatMap((tried) => {
+      if ('document' in tried) return good ? [] : [{ url: tried.url, got: 'no usable jwks_uri' }];
+      return good && !tried.foreign ? [] : [{ url: tried.url, got: tried.refused.got }];
+    });
+    const fields = { expected: issuer, answers };
+    if (good) {
+      if (answers.length > 0) ports.log.warn('discovery_document_ignored', fields);
+      known = { jwksUri: uri };
+      knownAt = ports.clock.monotonic();
+      return { ok: true, value: known };
+    }
+    ports.log.error('discovery_failed', fields);
+    if (known !== null) return { ok: true, value: known };
+    const pauses = attempts.map((tried) => ('refused' in tried ? tried.refused.retryAfterMs : 0));
+    return failure('no usable metadata', Math.max(...pauses));
+  }
+
+  return {
+    async metadata() {
+      if (known !== null && ports.clock.monotonic() - knownAt < freshMs)
+        return { ok: true, value: known };
+      inFlight ??= discover().finally(() => {
+        inFlight = null;
+      });
+      return inFlight;
+    },
+  };
+}
+
+/** The RFC 8414 document is asked for first, and the first wins. */
+function mergeDocuments(attempts: readonly Attempt[]): JsonObject {
+  const documents = attempts.map((tried) => ('document' in tried ? tried.document : {}));
+  return Object.fromEntries(documents.toReversed().flatMap(Object.entries));
+}

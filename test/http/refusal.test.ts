@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { DoormanError, type ErrorCode, errorTable } from '../../src/core/errors.ts';
+import { refusal } from '../../src/http/refusal.ts';
+
+const resourceMetadata = 'https://mcp.example/.well-known/oauth-protected-resource/mcp';
+const codes = Object.keys(errorTable) as ErrorCode[];
+
+describe('refusal', () => {
+  it.each(codes)('answers %s with the status, text and caching of the table', async (code) => {
+    const { status, message } = errorTable[code];
+    const response = refusal(new DoormanError(code), { resourceMetadata });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    expect(response.headers.get('Content-Type')).toBe('application/json');
+    const body = await response.json();
+    expect(body).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: status } });
+    expect(body.error.message.startsWith(message)).toBe(true);
+  });
+
+  it.each(codes)('challenges for %s exactly when the table says so', (code) => {
+    const { challenge, oauthError } = errorTable[code];
+    const header = refusal(new DoormanError(code), { resourceMetadata }).headers.get(
+      'WWW-Authenticate',
+    );
+    if (!challenge) expect(header).toBeNull();
+    else if (oauthError) expect(header).toContain(`error="${oauthError}"`);
+    else expect(header).toBe(`Bearer resource_metadata="${resourceMetadata}"`);
+  });
+
+  it('sends every 401 with a challenge and no outage as 401', () => {
+    for (const row of Object.values(errorTable)) {
+      if (row.status === 401) expect(row.challenge).toBe(true);
+    }
+    expect(errorTable.issuer_unavailable.status).toBe(503);
+  });
+
+  it('never uses a JSON-RPC code of the range that is reserved for the specification', async () => {
+    for (const code of codes) {
+      const { error } = await refusal(new DoormanError(code), { resourceMetadata: null }).json();
+      expect(error.code <= -32100 || error.code >= -31999).toBe(true);
+    }
+  });
+
+  it('repeats the id of the request as the client wrote it', async () => {
+    const response = refusal(new DoormanError('operation_denied'), {
+      resourceMetadata,
+      rpcId: '9007199254740993',
+    });
+    expect(await response.text()).toContain('"id":9007199254740993,');
+  });
+
+  it('names the needed scopes where people read them', async () => {
+    const response = refusal(new DoormanError('scope_insufficient'), {
+      resourceMetadata,
+      scopes: ['mcp:read', 'mcp:admin'],
+    });
+    expect(response.headers.get('WWW-Authenticate')).toContain('scope="mcp:read mcp:admin"');
+    expect((await response.json()).error.message).toContain('Needed: mcp:read mcp:admin.');
+  });
+
+  it('says when to retry an outage, and lets the cause override the time', () => {
+    const context = { resourceMetadata };
+    expect(
+      refusal(new DoormanError('issuer_unavailable'), context).headers.get('Retry-After'),
+    ).toBe('5');
+    const slow = new DoormanError('issuer_unavailable', { retryAfterSeconds: 30 });
+    expect(refusal(slow, context).headers.get('Retry-After')).toBe('30');
+  });
+
+  it('closes the connection while shutting down', () => {
+    const response = refusal(new DoormanError('shutting_down'), { resourceMetadata });
+    expect(response.headers.get('Connection')).toBe('close');
+    expect(response.headers.get('Retry-After')).not.toBeNull();
+  });
+
+  it('shows nothing of the cause or of the detail', async () => {
+    const error = new DoormanError('audience_mismatch', {
+      cause: new Error('canary-cause'),
+      detail: { got: 'canary-detail' },
+    });
+    const response = refusal(error, { resourceMetadata });
+    const shown = JSON.stringify([...response.headers]) + (await response.text());
+    expect(shown).not.toContain('canary');
+  });
+
+  it('takes another status and further headers from its caller', () => {
+    const response = refusal(new DoormanError('method_unknown', { rpcCode: -32601 }), {
+      resourceMetadata,
+      status: 404,
+      headers: { Allow: 'GET' },
+    });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('Allow')).toBe('GET');
+  });
+});

@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createDiscovery, type Discovery } from '../../src/token/discovery.ts';
+import { type ManualClock, manualClock } from '../support/clock.ts';
+import { type FakeIssuer, fakeIssuer, testPorts } from '../support/issuer.ts';
+
+const oauthUrl = 'https://idp.example/.well-known/oauth-authorization-server/realms/mcp';
+const oidcUrl = 'https://idp.example/realms/mcp/.well-known/openid-configuration';
+const insertedUrl = 'https://idp.example/.well-known/openid-configuration/realms/mcp';
+
+let clock: ManualClock;
+let idp: FakeIssuer;
+let ports: ReturnType<typeof testPorts>;
+let discovery: Discovery;
+
+function serve(documents: Record<string, unknown>): void {
+  idp.documents.clear();
+  for (const [url, document] of Object.entries(documents)) idp.documents.set(url, document);
+}
+
+beforeEach(async () => {
+  clock = manualClock();
+  idp = await fakeIssuer({ clock });
+  ports = testPorts(idp.fetch, clock);
+  discovery = createDiscovery({ issuer: idp.issuer, ports });
+});
+
+describe('metadata', () => {
+  it.each([oauthUrl, oidcUrl, insertedUrl])('is found where only %s exists', async (url) => {
+    serve({ [url]: { issuer: idp.issuer, jwks_uri: 'https://idp.example/k' } });
+    expect(await discovery.metadata()).toEqual({
+      ok: true,
+      value: { jwksUri: 'https://idp.example/k' },
+    });
+    expect(idp.requests.toSorted()).toEqual([oauthUrl, oidcUrl, insertedUrl].toSorted());
+  });
+
+  it('prefers RFC 8414 where both documents name keys', async () => {
+    serve({
+      [oidcUrl]: { issuer: idp.issuer, jwks_uri: 'https://idp.example/oidc' },
+      [oauthUrl]: { issuer: idp.issuer, jwks_uri: 'https://idp.example/oauth' },
+    });
+    expect(await discovery.metadata()).toMatchObject({
+      value: { jwksUri: 'https://idp.example/oauth' },
+    });
+  });
+
+  it('takes from the OpenID Connect document what RFC 8414 leaves out', async () => {
+    serve({
+      [oidcUrl]: { issuer: idp.issuer, jwks_uri: 'https://idp.example/oidc' },
+      [oauthUrl]: { issuer: idp.issuer },
+    });
+    expect(await discovery.metadata()).toMatchObject({
+      value: { jwksUri: 'https://idp.example/oidc' },
+    });
+  });
+
+  it.each([
+    'https://idp.example/realms/mcp/',
+    'https://IDP.example/realms/mcp',
+    'https://idp.example/realms/MCP',
+    'http://idp.example/realms/mcp',
+    'https://evil.example/realms/mcp',
+    'https://idp.example:443/realms/mcp',
+    'https://idp.example/realms%2Fmcp',
+    ['https://idp.example/realms/mcp'],
+    null,
+    undefined,
+  ])('is not taken from a document whose issuer is %j', async (issuer) => {
+    serve({ [oauthUrl]: { issuer, jwks_uri: 'https://evil.example/k' } });
+    expect(await discovery.metadata()).toMatchObject({ ok: false });
+    expect(ports.log.lines).toMatchObject([
+      { level: 'error', event: 'discovery_failed', fields: { expected: idp.issuer } },
+    ]);
+    const got = typeof issuer === 'string' ? issuer : typeof issuer;
+    expect(ports.log.lines[0]?.fields.answers).toContainEqual({
+      url: oauthUrl,
+      got: `issuer ${got}`,
+    });
+  });
+
+  it('is taken from the good document when the other is foreign, and says so', async () => {
+    serve({
+      [oauthUrl]: { issuer: 'https://idp.example', jwks_uri: 'https://evil.example/k' },
+      [oidcUrl]: { issuer: idp.issuer, jwks_uri: 'https://idp.example/k' },
+    });
+    expect(await discovery.metadata()).toMatchObject({
+      value: { jwksUri: 'https://idp.example/k' },
+    });
+    expect(ports.log.lines).toEqual([
+      {
+        level: 'warn',
+        event: 'discovery_document_ignored',
+        fields: {
+          expected: idp.issuer,
+          answers: [{ url: oauthUrl, got: 'issuer https://idp.example' }],
+        },
+      },
+    ]);
+  });
+
+  it.each(['http://idp.example/k', 'https://u@idp.example/k', 'https://idp.example/k#f', 7, null])(
+    'is refused with jwks_uri %j',
+    async (jwks_uri) => {
+      serve({ [oidcUrl]: { issuer: idp.issuer, jwks_uri } });
+      expect(await discovery.metadata()).toMatchObject({ ok: false });
+      expect(ports.log.lines[0]?.fields.answers).toContainEqual({
+        url: oidcUrl,
+        got: 'no usable jwks_uri',
+      });
+    },
+  );
+
+  it.each(['down', 'error', 'garbage', 'html', 'array', 'oversized', 'redirect'] as const)(
+    'fails with one log line per attempt while the issuer suffers from "%s"',
+    async (fault) => {
+      idp.faults.discovery = fault;
+      expect(await discovery.metadata()).toMatchObject({ ok: false });
+      expect(ports.log.lines).toMatchObject([{ level: 'error', event: 'discovery_failed' }]);
+      idp.faults.discovery = null;
+      expect(await discovery.metadata()).toMatchObject({ ok: true });
+    },
+  );
+
+  it('passes on how long the issuer asks to stay away', async () => {
+    idp.faults.discovery = 'busy';
+    expect(await discovery.metadata()).toMatchObject({ ok: false, retryAfterMs: 120_000 });
+  });
+
+  it('is fetched once for concurrent callers and again after an hour', async () => {
+    await Promise.all([discovery.metadata(), discovery.metadata()]);
+    clock.advance(3_600_000 - 1);
+    await discovery.metadata();
+    expect(idp.requests).toHaveLength(3);
+    clock.advance(1);
+    await discovery.metadata();
+    expect(idp.requests).toHaveLength(6);
+  });
+
+  it('ages on the monotonic clock', async () => {
+    await discovery.metadata();
+    clock.jump(7_200_000);
+    await discovery.metadata();
+    expect(idp.requests).toHaveLength(3);
+  });
+
+  it.each(['html', 'foreign issuer'])('keeps the last good answer on %s', async (fault) => {
+    await discovery.metadata();
+    clock.advance(3_600_000);
+    if (fault === 'html') idp.faults.discovery = 'html';
+    else
+      serve({ [oauthUrl]: { issuer: 'https://evil.example', jwks_uri: 'https://evil.example/k' } });
+    expect(await discovery.metadata()).toMatchObject({ value: { jwksUri: idp.jwksUri } });
+    expect(ports.log.lines).toMatchObject([{ level: 'error', event: 'discovery_failed' }]);
+  });
+});
+
+it('asks the two root documents of an issuer that ends in a slash, and compares the slash', async () => {
+  const auth0 = await fakeIssuer({ issuer: 'https://t.auth0.com/', clock });
+  const found = createDiscovery({
+    issuer: 'https://t.auth0.com/',
+    ports: testPorts(auth0.fetch, clock),
+  });
+  expect(await found.metadata()).toMatchObject({ ok: true });
+  expect(auth0.requests).toHaveLength(2);
+  const unslashed = createDiscovery({
+    issuer: 'https://t.auth0.com',
+    ports: testPorts(auth0.fetch, clock),
+  });
+  expect(await unslashed.metadata()).toMatchObject({ ok: false });
+});
