@@ -1,0 +1,116 @@
+import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Context, Hono } from 'hono';
+import { requestId } from 'hono/request-id';
+import type { Config } from './config/config.ts';
+import { DoormanError } from './core/errors.ts';
+import type { Ports } from './core/ports.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { splitResource } from './http/metadata.ts';
+import { originCheck } from './http/origin.ts';
+import { createResourceServer } from './resource-server.ts';
+
+type AppEnv = { Bindings: HttpBindings };
+
+export interface App {
+  /** For `@hono/node-server`; answers of the upstream are written to the Node response directly. */
+  readonly hono: Hono<AppEnv>;
+  /** Refuses new requests from now on and ends open event streams; running calls go on. */
+  drain(): void;
+  /** Cuts everything that is still running. */
+  close(): Promise<void>;
+}
+
+const livenessPath = '/healthz';
+const readinessPath = '/readyz';
+const maxHeaderFields = 100;
+const drainableBytes = 64 * 1024;
+
+/** The path exactly as it stands in the request line: no decoding, no dot segments, no case. */
+function rawPath(target = ''): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
+/** Whether an answered request has more of a body coming than is worth reading to its end. */
+function leavesBodyBehind(request: Request): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD' || request.bodyUsed) return false;
+  const length = request.headers.get('Content-Length');
+  return length === null
+    ? request.headers.has('Transfer-Encoding')
+    : Number(length) > drainableBytes;
+}
+
+/**
+ * Puts the gateway together: resource server, upstream and routes. Everything that is not the MCP
+ * endpoint, a well-known document or a health URL is 404 and reaches no upstream.
+ */
+export function createApp(config: Config, ports: Ports): App {
+  const resourceServer = createResourceServer({ ...config, ports });
+  const gateway = createGateway(config);
+  const origins = originCheck(config);
+  let draining = false;
+
+  async function serveMcp(c: Context<AppEnv>): Promise<Response> {
+    const request = c.req.raw;
+    origins.checkHost(request.headers);
+    const preflight = origins.preflight(request);
+    if (preflight) return preflight;
+    origins.checkOrigin(request.headers);
+    const admitted = await resourceServer.guard(request);
+    if (admitted instanceof Response) return admitted;
+    const headers = origins.corsHeaders(request.headers);
+    try {
+      await gateway.forward(admitted, { ...c.env, requestId: c.var.requestId, headers });
+      return RESPONSE_ALREADY_SENT;
+    } catch (error) {
+      return resourceServer.refuse(error, admitted);
+    }
+  }
+
+  const hono = new Hono<AppEnv>({
+    getPath: (_request, { env } = {}) => rawPath(env?.incoming?.url),
+  });
+
+  hono.use(requestId(), async (c, next) => {
+    await next();
+    if (c.res === RESPONSE_ALREADY_SENT) return;
+    c.header('X-Request-Id', c.var.requestId);
+    if (leavesBodyBehind(c.req.raw)) c.header('Connection', 'close');
+  });
+  hono.use(async (c, next) => {
+    // Node drops pairs past its own limit without a word; what is dropped cannot be checked.
+    if (c.env.incoming.rawHeaders.length > 2 * maxHeaderFields) {
+      throw new DoormanError('headers_too_large');
+    }
+    await next();
+  });
+  for (const path of config.insecureNoAuth ? [] : resourceServer.metadata.paths) {
+    hono.all(path, (c) => resourceServer.metadata.respond(c.req.raw));
+  }
+  hono.get(livenessPath, (c) => c.text('ok\n'));
+  hono.get(readinessPath, async (c) => {
+    const ready = !draining && (await resourceServer.ready());
+    return ready ? c.text('ready\n') : c.text('not ready\n', 503);
+  });
+  hono.all(splitResource(config.resource).path || '/', async (c) => {
+    if (draining) throw new DoormanError('shutting_down');
+    const response = await serveMcp(c);
+    if (response === RESPONSE_ALREADY_SENT) return response;
+    for (const [name, value] of Object.entries(origins.corsHeaders(c.req.raw.headers))) {
+      response.headers.set(name, value);
+    }
+    return response;
+  });
+  hono.notFound(() => resourceServer.refuse(new DoormanError('not_found')));
+  hono.onError((error) => resourceServer.refuse(error));
+
+  return {
+    hono,
+    drain() {
+      draining = true;
+      gateway.endStreams();
+    },
+    close: () => gateway.close(),
+  };
+}

@@ -1,0 +1,136 @@
+import { type Idp, startIdp } from './idp.ts';
+import { reservePort } from './listen.ts';
+import { notesPolicy, notesScopes } from './notes-policy.ts';
+import { createPrinter, type Screen } from './print.ts';
+import { readyLines } from './ready-lines.ts';
+import { type SampleServer, startSampleServer } from './sample-server.ts';
+import { runWalk } from './walk.ts';
+
+/** What the demo asks of the gateway. */
+export interface GatewaySettings {
+  readonly issuer: string;
+  /** Public URL of the MCP endpoint; its path is the path served. */
+  readonly resource: string;
+  readonly upstream: string;
+  /** Port on 127.0.0.1, the one that `resource` names. */
+  readonly port: number;
+  readonly policy: typeof notesPolicy;
+  readonly allowedOrigins: readonly string[];
+}
+
+export type StartGateway = (
+  settings: GatewaySettings,
+) => Promise<{ readonly url: string; close(): Promise<void> }>;
+
+export interface DemoOptions {
+  /** Leave after the walk instead of staying up. */
+  readonly exit: boolean;
+  /** Port of the gateway; a free one unless given. */
+  readonly port?: number;
+  /** Port of the identity provider; a free one unless given. */
+  readonly idpPort?: number;
+  readonly stdout: Screen;
+  /** Where `NO_COLOR` is looked up; `process.env` unless given. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly startGateway: StartGateway;
+}
+
+type Undo = () => Promise<void>;
+
+/** Everybody on stage. */
+interface Cast {
+  readonly gatewayUrl: string;
+  readonly idp: Idp;
+  readonly sample: SampleServer;
+}
+
+/** The Inspector's own page, which talks to servers from the browser. */
+const inspectorOrigins = ['http://localhost:6274', 'http://127.0.0.1:6274'];
+
+async function startAll(
+  { port = 0, idpPort = 0, startGateway }: DemoOptions,
+  undo: Undo[],
+): Promise<Cast> {
+  const reserved = await reservePort(port);
+  undo.push(reserved.release);
+  const resource = `http://localhost:${reserved.port}/mcp`;
+  const sample = await startSampleServer();
+  undo.push(sample.close);
+  const idp = await startIdp({ port: idpPort, resource, scopes: notesScopes });
+  undo.push(idp.close);
+  await reserved.release();
+  const gateway = await startGateway({
+    issuer: idp.issuer,
+    resource,
+    upstream: sample.url,
+    port: reserved.port,
+    policy: notesPolicy,
+    allowedOrigins: inspectorOrigins,
+  });
+  undo.push(gateway.close);
+  return { gatewayUrl: resource, idp, sample };
+}
+
+function untilSignal(): { readonly signalled: Promise<void>; ignore(): void } {
+  let stop = (): void => {};
+  const signalled = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return {
+    signalled,
+    ignore: () => void process.off('SIGINT', stop).off('SIGTERM', stop),
+  };
+}
+
+async function play(options: DemoOptions, undo: Undo[]): Promise<boolean> {
+  const printer = createPrinter(options.stdout, options.env ?? process.env);
+  const { gatewayUrl, idp, sample } = await startAll(options, undo);
+  printer.heading('mcp-doorman demo: an MCP client meets a server that asks who it is');
+  printer.facts([
+    ['gateway', `${gatewayUrl} (mcp-doorman, the only way in)`],
+    ['MCP server', `${sample.url} (some notes; knows nothing of OAuth)`],
+    ['identity provider', `${idp.issuer} (any name logs in)`],
+  ]);
+  const fetch = globalThis.fetch;
+  const held = await runWalk({ gatewayUrl, idp, sample, printer, fetch });
+  printer.heading(
+    held ? 'Every step went as it should.' : 'The walk ended early: see the step above.',
+  );
+  if (held && !options.exit) {
+    // The walk has just deleted every note; whoever comes now should find some.
+    sample.restoreNotes();
+    printer.facts([['now you', 'all of it stays up: log in with any name, stop with Ctrl-C']]);
+    for (const { title, command } of readyLines(gatewayUrl)) printer.command(title, command);
+    printer.heading('');
+  }
+  return held;
+}
+
+/**
+ * `mcp-doorman demo`: starts an identity provider, an MCP server and the gateway on loopback, takes
+ * the walk, then stays up until SIGINT or SIGTERM unless `exit` is set or the walk failed.
+ * Everything is closed again when it returns, also after a signal and when something throws.
+ *
+ * @returns the exit code: 0 when the whole walk went as it should, else 1.
+ * @throws Error when something cannot start, such as on a port that is taken.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const undo: Undo[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of undo.splice(0).reverse()) await close();
+  };
+  const { signalled, ignore } = untilSignal();
+  const playing = play(options, undo);
+  try {
+    const held = await Promise.race([playing, signalled.then(() => false)]);
+    if (held && !options.exit) await signalled;
+    return held ? 0 : 1;
+  } finally {
+    ignore();
+    await closeAll();
+    // A signal may come while something is still starting; it ends soon, now that its peers are gone.
+    await playing.catch(() => {});
+    await closeAll();
+  }
+}

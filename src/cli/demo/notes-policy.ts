@@ -1,0 +1,23 @@
+/** The demo's policy document: what each note tool needs. */
+export const notesPolicy = {
+  required: [],
+  scopes: {
+    'notes:read': { title: 'Read notes' },
+    'notes:write': { implies: ['notes:read'], title: 'Write notes' },
+    'notes:admin': { implies: ['notes:write'], title: 'Delete all notes', stepUp: true },
+  },
+  tools: [
+    { match: ['notes_list', 'notes_get', 'notes_export'], scopes: ['notes:read'] },
+    { match: 'notes_add', scopes: ['notes:write'] },
+    { match: '*', scopes: ['notes:admin'] },
+  ],
+  resources: [{ match: 'notes://**', scopes: ['notes:read'] }],
+  prompts: [{ match: '*', scopes: ['notes:read'] }],
+} as const;
+
+export const notesScopes: readonly string[] = Object.keys(notesPolicy.scopes);
+
+/** What a first login is asked for: every scope but those marked for step-up. */
+export const firstScopes: readonly string[] = Object.entries(notesPolicy.scopes)
+  .filter(([, scope]) => !('stepUp' in scope))
+  .map(([name]) => name);

@@ -1,0 +1,41 @@
+export interface ReadyLine {
+  readonly title: string;
+  /** Ready for a POSIX shell. */
+  readonly command: string;
+}
+
+const listTools = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+
+function curl(resource: string, token: string): string {
+  const headers = [
+    "-H 'Content-Type: application/json'",
+    "-H 'Accept: application/json, text/event-stream'",
+    ...(token ? [`-H "Authorization: Bearer ${token}"`] : []),
+  ];
+  return `curl -i ${resource} ${headers.join(' ')} -d '${listTools}'`;
+}
+
+/**
+ * How to point everyday MCP clients at a protected server; each then opens the browser to log in.
+ *
+ * @param resource public URL of the MCP endpoint.
+ */
+export function readyLines(resource: string): readonly ReadyLine[] {
+  const editorEntry = JSON.stringify({ name: 'demo-notes', type: 'http', url: resource });
+  return [
+    {
+      title: 'MCP Inspector (Node.js 22.19 or newer)',
+      command: `npx @modelcontextprotocol/inspector@2 --transport http --server-url ${resource}`,
+    },
+    {
+      title: 'Claude Code (then type /mcp in it and choose "Authenticate")',
+      command: `claude mcp add --transport http demo-notes ${resource}`,
+    },
+    { title: 'VS Code', command: `code --add-mcp '${editorEntry}'` },
+    { title: 'curl, to see the challenge', command: curl(resource, '') },
+    {
+      title: 'curl, with an access token in $TOKEN',
+      command: curl(resource, '$TOKEN'),
+    },
+  ];
+}

@@ -1,0 +1,26 @@
+import { type LoadOptions, loadConfig } from '../config/load.ts';
+import { createLogger, logDestination } from '../observe/logger.ts';
+import { startGateway } from './listen.ts';
+import { posture } from './posture.ts';
+import { untilSignal } from './signals.ts';
+
+const graceMs = 25_000;
+
+/**
+ * `mcp-doorman`: serves until SIGINT or SIGTERM, then drains. A second signal ends it at once.
+ *
+ * @returns the exit code.
+ * @throws ConfigError for a configuration that cannot be served safely.
+ */
+export async function serve(options: LoadOptions, stdout: NodeJS.WritableStream): Promise<number> {
+  const config = loadConfig(options);
+  const log = createLogger(config.logLevel, await logDestination(process.stderr.isTTY));
+  const gateway = await startGateway(config, log);
+  stdout.write(`${posture(config, gateway.url)}\n`);
+  const signals = untilSignal();
+  log.info('draining', { signal: await signals.first });
+  void signals.second.then(() => process.exit(1));
+  await gateway.close(graceMs);
+  log.info('stopped');
+  return 0;
+}

@@ -1,0 +1,63 @@
+const loopbackAddress = /^127(?:\.\d{1,3}){3}$/;
+const servablePath = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;
+const reservedPath = /^\/(?:healthz|readyz|\.well-known\/.*)$/;
+const dotSegment = /\/\.{1,2}(?:\/|$)/;
+
+/** Whether a host name or address, with or without brackets, means this machine only. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return bare === 'localhost' || bare === '::1' || loopbackAddress.test(bare);
+}
+
+function parseHttpUrl(text: string): URL | string {
+  if (!URL.canParse(text)) return 'is not a URL; write it with https://';
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return 'must begin with https:// or http://';
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password';
+  return url;
+}
+
+function parsePublicUrl(text: string): URL | string {
+  const url = parseHttpUrl(text);
+  if (typeof url === 'string') return url;
+  if (/[?#\s]/.test(text)) return 'must not have a query or a fragment';
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return 'must use https:// (http:// is accepted for this machine only, such as localhost)';
+  }
+  return url;
+}
+
+/** What is wrong with an issuer, as a sentence; `null` when nothing is. RFC 8414 section 2. */
+export function issuerProblem(text: string): string | null {
+  const url = parsePublicUrl(text);
+  return typeof url === 'string' ? url : null;
+}
+
+/** What is wrong with a resource identifier, RFC 9728 section 1.2; `null` when nothing is. */
+export function resourceProblem(text: string): string | null {
+  const url = parsePublicUrl(text);
+  if (typeof url === 'string') return url;
+  const path = text.replace(/^[^:]+:\/\/[^/]*/, '');
+  if (!servablePath.test(path) || dotSegment.test(path)) {
+    return 'must have a plain path of letters, digits and . _ ~ - such as /mcp';
+  }
+  if (reservedPath.test(path)) return `must not use ${path}, which this gateway serves itself`;
+  return null;
+}
+
+/** The upstream's URL, or what is wrong with it. */
+export function parseUpstream(text: string): URL | string {
+  if (/^sse\+https?:/.test(text))
+    return 'names a legacy HTTP+SSE server, which is not supported yet';
+  const url = parseHttpUrl(text);
+  if (typeof url !== 'string' && url.hash !== '') return 'must not have a fragment';
+  return url;
+}
+
+/** What is wrong with a browser origin, RFC 6454 section 6.1; `null` when nothing is. */
+export function originProblem(text: string): string | null {
+  const url = parseHttpUrl(text);
+  if (typeof url === 'string') return url;
+  return url.origin === text ? null : `must be just the origin: ${url.origin}`;
+}

@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { splitResource } from '../http/metadata.ts';
+
+/** What of the client's headers reaches the upstream; everything else stays here. */
+const toUpstream: ReadonlySet<string> = new Set([
+  'accept',
+  'user-agent',
+  'last-event-id',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'x-request-id',
+  'x-cloud-trace-context',
+]);
+
+/** What of the upstream's headers reaches the client. */
+const toClient: ReadonlySet<string> = new Set([
+  'allow',
+  'content-length',
+  'content-type',
+  'etag',
+  'expires',
+  'last-modified',
+  'retry-after',
+  'x-accel-buffering',
+]);
+
+const mcpPrefix = 'mcp-';
+const sharable = /\b(?:public|s-maxage)\b/i;
+
+function pick(headers: IncomingHttpHeaders, names: ReadonlySet<string>): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && (names.has(name) || name.startsWith(mcpPrefix))) {
+      picked[name] = Array.isArray(value) ? value.join(', ') : value;
+    }
+  }
+  return picked;
+}
+
+export interface ForwardedRequest {
+  readonly headers: IncomingHttpHeaders;
+  /** Socket address of the client. */
+  readonly clientAddress: string;
+  /** Replaces whatever the client sent under this name. */
+  readonly requestId: string;
+  readonly resource: string;
+  /** POST only: the canonical message follows as JSON. */
+  readonly hasBody: boolean;
+  /** `initialize` starts a session, so a session id proposed by the client is dropped. */
+  readonly startsSession: boolean;
+}
+
+/**
+ * Headers for the upstream request: an allow-list, so the client's `Authorization`, cookies,
+ * forwarded headers and identity headers never pass, in any spelling. Forwarded headers are our
+ * own and say only what this gateway knows for itself.
+ */
+export function upstreamRequestHeaders(request: ForwardedRequest): Record<string, string> {
+  const { origin } = splitResource(request.resource);
+  const [scheme = '', authority = ''] = origin.split('://');
+  const headers = pick(request.headers, toUpstream);
+  if (request.startsSession) delete headers['mcp-session-id'];
+  if (request.hasBody) headers['content-type'] = 'application/json';
+  headers['x-request-id'] = request.requestId;
+  headers['x-forwarded-for'] = request.clientAddress;
+  headers['x-forwarded-proto'] = scheme;
+  headers['x-forwarded-host'] = authority;
+  return headers;
+}
+
+/**
+ * Headers for the client from an upstream answer. CORS, cookies, `Location`, `WWW-Authenticate` and
+ * hop-by-hop headers of the upstream stay behind; an answer that the upstream calls public becomes
+ * `no-store`, because here it depends on who asked (RFC 9111 section 3.5).
+ */
+export function clientResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
+  const cacheControl = upstream['cache-control'] ?? '';
+  return {
+    ...pick(upstream, toClient),
+    'cache-control': cacheControl === '' || sharable.test(cacheControl) ? 'no-store' : cacheControl,
+  };
+}

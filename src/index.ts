@@ -1,0 +1,1 @@
+export { DoormanError, type ErrorCode, type ErrorRow, errorTable } from './core/errors.ts';

@@ -1,0 +1,97 @@
+/** What the scan keeps of a value: itself, a list's items too, or the members of an object. */
+export type Watch = 'value' | 'list' | Level;
+
+/** An object in which MCP or JSON-RPC gives keys a meaning that the guard relies on. */
+export interface Level {
+  /** The keys of this object; `null` for those whose values mean nothing to the guard. */
+  readonly keys: ReadonlyMap<string, Watch | null>;
+  /** The same keys as a careless reader sees them. */
+  readonly folded: ReadonlySet<string>;
+}
+
+const ascii = /^[!-~]*$/;
+const invisible = /[\p{C}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
+
+/**
+ * The key as the most careless reader would compare it: compatibility forms, letter case, control,
+ * format and space characters and stray marks do not count. Upper case comes first because it joins
+ * U+017F and U+0131 with their plain letters.
+ */
+function fold(key: string): string {
+  if (ascii.test(key)) return key.toLowerCase();
+  return key.normalize('NFKC').toUpperCase().toLowerCase().replace(invisible, '');
+}
+
+function level(keys: Readonly<Record<string, Watch | null>>): Level {
+  const names = Object.keys(keys);
+  return { keys: new Map(Object.entries(keys)), folded: new Set(names.map(fold)) };
+}
+
+/**
+ * Whether a key that is not one of the level's own could be read as one of them.
+ *
+ * @param key a decoded key that `level.keys` does not have.
+ */
+export function isVariantKey(level: Level, key: string): boolean {
+  return level.folded.has(fold(key));
+}
+
+/** The member of `_meta` that names the revision in 2026-07-28. */
+export const revisionKey = 'io.modelcontextprotocol/protocolVersion';
+
+// Trace context keys (`traceparent` and its like) decide nothing, so their spelling is left alone.
+const meta = level({
+  [revisionKey]: 'value',
+  'io.modelcontextprotocol/clientCapabilities': null,
+  'io.modelcontextprotocol/clientInfo': null,
+  'io.modelcontextprotocol/logLevel': null,
+  'io.modelcontextprotocol/related-task': null,
+  'io.modelcontextprotocol/subscriptionId': null,
+  progressToken: null,
+});
+
+const reference = level({ type: 'value', name: 'value', uri: 'value', title: null });
+
+const subscriptionFilter = level({
+  toolsListChanged: null,
+  promptsListChanged: null,
+  resourcesListChanged: null,
+  resourceSubscriptions: 'list',
+});
+
+// One level for the params of every method: `params` may come before `method`.
+const params = level({
+  _meta: meta,
+  name: 'value',
+  uri: 'value',
+  ref: reference,
+  notifications: subscriptionFilter,
+  arguments: null,
+  argument: null,
+  context: null,
+  cursor: null,
+  task: null,
+  taskId: null,
+  level: null,
+  protocolVersion: null,
+  capabilities: null,
+  clientInfo: null,
+  requestId: null,
+  reason: null,
+  progressToken: null,
+  progress: null,
+  total: null,
+  message: null,
+  inputResponses: null,
+  requestState: null,
+});
+
+/** The JSON-RPC message itself, and below it every object whose keys the guard relies on. */
+export const messageLevel: Level = level({
+  jsonrpc: 'value',
+  id: 'value',
+  method: 'value',
+  params,
+  result: 'value',
+  error: 'value',
+});

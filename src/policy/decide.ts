@@ -1,0 +1,62 @@
+import { coversScopes, effectiveScopes, unionScopes } from '../core/scopes.ts';
+import type { Decision, Operation, Principal, Target } from '../core/types.ts';
+import type { Policy } from './policy.ts';
+import { isPlainUri } from './resource-uri.ts';
+import type { Requirement } from './section.ts';
+
+const allowed: Decision = { allowed: true };
+
+/** What a target asks for; `null` where its section is there and no rule fits. */
+function requirementOf({ type, name }: Target, { sections }: Policy): Requirement | null {
+  const section = sections[type];
+  if (section === null) return [[]];
+  if (type === 'resource' && !isPlainUri(name)) return null;
+  return section.find(name);
+}
+
+function nearest(alternatives: Requirement, effective: ReadonlySet<string>): readonly string[] {
+  const missing = (scopes: readonly string[]): number =>
+    scopes.reduce((count, scope) => count + (effective.has(scope) ? 0 : 1), 0);
+  return alternatives.reduce((best, scopes) => (missing(scopes) < missing(best) ? scopes : best));
+}
+
+function methodScopes({ method }: Operation, { methods }: Policy): readonly string[] | null {
+  if (method === null) return null;
+  return methods.find(({ fits }) => fits(method))?.scopes ?? null;
+}
+
+/**
+ * Decides one operation of one principal. Every target must be permitted; a refusal for want of
+ * scopes names everything the whole operation needs at once, by the alternative that lacks least.
+ *
+ * Not checked: whether the principal's token is still valid.
+ */
+export function decide(principal: Principal, operation: Operation, policy: Policy): Decision {
+  const ofMethod = methodScopes(operation, policy);
+  if (!operation.known && ofMethod === null) return { allowed: false, code: 'method_unknown' };
+  const effective = effectiveScopes(principal.scopes, policy.hierarchy);
+  const needed = [policy.required, ofMethod ?? []];
+  for (const target of operation.targets) {
+    const requirement = requirementOf(target, policy);
+    if (requirement === null) return { allowed: false, code: 'operation_denied' };
+    needed.push(nearest(requirement, effective));
+  }
+  if (needed.every((scopes) => coversScopes(effective, scopes))) return allowed;
+  return { allowed: false, code: 'scope_insufficient', needed: unionScopes(...needed) };
+}
+
+/**
+ * What the challenge of a refusal names: the policy's scopes that the token holds, and the needed
+ * ones, so that a client that replaces its scopes loses none. Scopes foreign to the policy are not
+ * repeated.
+ */
+export function challengeScopes(
+  principal: Principal,
+  needed: readonly string[],
+  policy: Policy,
+): readonly string[] {
+  return unionScopes(
+    policy.scopes.filter((scope) => principal.scopes.has(scope)),
+    needed,
+  );
+}

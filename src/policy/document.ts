@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { isScope } from '../core/scopes.ts';
+
+/** What a scope of the policy means to people and to other scopes. */
+export interface ScopeEntry {
+  /** Narrower scopes that holding this one includes, transitively. */
+  readonly implies?: readonly string[] | undefined;
+  /** For people. */
+  readonly title?: string | undefined;
+  /** Asked for when first needed, not at login. */
+  readonly stepUp?: boolean | undefined;
+}
+
+/** Which scopes the things matched by a pattern need: all of `scopes`, or one list of `anyOf`. */
+export type RuleEntry =
+  | { readonly match: string | readonly string[]; readonly scopes: readonly string[] }
+  | {
+      readonly match: string | readonly string[];
+      readonly anyOf: readonly (readonly string[])[];
+    };
+
+/** The policy as an operator writes it, in YAML or JSON. */
+export interface PolicyDocument {
+  /** Scopes that every operation needs. */
+  readonly required?: readonly string[] | undefined;
+  readonly scopes?: Readonly<Record<string, ScopeEntry>> | undefined;
+  /** First match wins; a section that is present denies what none of its rules names. */
+  readonly tools?: readonly RuleEntry[] | undefined;
+  /** Matched against resource URIs. */
+  readonly resources?: readonly RuleEntry[] | undefined;
+  readonly prompts?: readonly RuleEntry[] | undefined;
+  /** Further scopes by JSON-RPC method pattern; naming an unknown method also permits it. */
+  readonly methods?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export interface PolicyIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Everything wrong with a policy document, at once. */
+export class PolicyDocumentError extends TypeError {
+  override readonly name = 'PolicyDocumentError';
+  readonly issues: readonly PolicyIssue[];
+
+  constructor(issues: readonly PolicyIssue[]) {
+    super(
+      issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`).join('\n'),
+    );
+    this.issues = issues;
+  }
+}
+
+/** Scopes about the login itself (OpenID Connect Core section 5.4, 11); no MCP operation needs them. */
+const loginScopes: ReadonlySet<string> = new Set([
+  'offline_access',
+  'openid',
+  'profile',
+  'email',
+  'address',
+  'phone',
+]);
+
+const scope = z.string('must be a scope, written as text').superRefine((text, context) => {
+  if (!isScope(text)) {
+    const message = `${JSON.stringify(text)} is not a scope: no spaces, quotes or backslashes`;
+    context.addIssue({ code: 'custom', message });
+  } else if (loginScopes.has(text)) {
+    const message = `${text} is about the login and never permits an operation; leave it out`;
+    context.addIssue({ code: 'custom', message });
+  }
+});
+const scopes = z.array(scope, 'must be a list of scopes');
+const pattern = z.string('must be a pattern').min(1, 'must not be empty; use "*" for everything');
+const match = z.union([pattern, z.array(pattern).min(1, 'must name a pattern')], {
+  error: 'must be a pattern or a list of patterns, none of them empty',
+});
+const rule = z.strictObject({
+  match,
+  scopes: scopes.optional(),
+  anyOf: z
+    .array(scopes.min(1, 'must not be empty, or it would need nothing'))
+    .min(1, 'must offer an alternative')
+    .optional(),
+});
+const rules = z
+  .array(
+    rule.refine((entry) => (entry.scopes === undefined) !== (entry.anyOf === undefined), {
+      error: 'must have either scopes or anyOf',
+    }),
+    'must be a list of rules',
+  )
+  .optional();
+
+const schema = z.strictObject({
+  required: scopes.optional(),
+  scopes: z
+    .record(
+      scope,
+      z.strictObject({
+        implies: scopes.optional(),
+        title: z.string().optional(),
+        stepUp: z.boolean('must be true or false').optional(),
+      }),
+    )
+    .optional(),
+  tools: rules,
+  resources: rules,
+  prompts: rules,
+  methods: z.record(pattern, scopes).optional(),
+});
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    return `does not know ${issue.keys.join(', ')}; remove it or correct the spelling`;
+  }
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  return issue.message;
+}
+
+/**
+ * Checks a policy document; nothing unknown passes, since a misspelt rule is no rule.
+ *
+ * @param value parsed YAML or JSON.
+ * @throws PolicyDocumentError with every problem and its place.
+ */
+export function parsePolicyDocument(value: unknown): PolicyDocument {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data as PolicyDocument;
+  throw new PolicyDocumentError(
+    parsed.error.issues.map((issue) => ({
+      path: issue.path.filter((key) => typeof key !== 'symbol'),
+      message: sentence(issue),
+    })),
+  );
+}

@@ -1,0 +1,91 @@
+import { type ScopeHierarchy, scopeHierarchy, unionScopes } from '../core/scopes.ts';
+import type { Target } from '../core/types.ts';
+import type { PolicyDocument, RuleEntry } from './document.ts';
+import { compileGlob, type Matcher } from './glob.ts';
+import { compileSection, type Section } from './section.ts';
+
+/** Which of the policy's scopes a new login is asked for. */
+export type ChallengeMode = 'auto' | 'required' | 'all';
+
+/** A policy ready to decide. */
+export interface Policy {
+  readonly required: readonly string[];
+  readonly hierarchy: ScopeHierarchy;
+  /** Every scope the policy names, in the order of the document. */
+  readonly scopes: readonly string[];
+  /** Scopes left for a step-up. */
+  readonly stepUp: ReadonlySet<string>;
+  /** `null` where the document has no such section. */
+  readonly sections: Readonly<Record<Target['type'], Section | null>>;
+  readonly methods: readonly { readonly fits: Matcher; readonly scopes: readonly string[] }[];
+}
+
+function scopesOf(rules: readonly RuleEntry[] = []): readonly string[] {
+  return rules.flatMap((rule) => ('anyOf' in rule ? rule.anyOf.flat() : rule.scopes));
+}
+
+/**
+ * Compiles a checked document.
+ *
+ * @param required scopes that every operation needs besides those of the document.
+ */
+export function compilePolicy(document: PolicyDocument, required: readonly string[] = []): Policy {
+  const { scopes = {}, tools, resources, prompts, methods = {} } = document;
+  const entries = Object.entries(scopes);
+  const everywhere = unionScopes(required, document.required ?? []);
+  return {
+    required: everywhere,
+    hierarchy: scopeHierarchy(
+      Object.fromEntries(entries.map(([scope, { implies = [] }]) => [scope, implies])),
+    ),
+    scopes: unionScopes(
+      everywhere,
+      entries.flatMap(([scope, { implies = [] }]) => [scope, ...implies]),
+      ...[tools, resources, prompts].map(scopesOf),
+      Object.values(methods).flat(),
+    ),
+    stepUp: new Set(entries.filter(([, { stepUp }]) => stepUp).map(([scope]) => scope)),
+    sections: {
+      tool: tools ? compileSection(tools, 'run') : null,
+      resource: resources ? compileSection(resources, 'segment') : null,
+      prompt: prompts ? compileSection(prompts, 'run') : null,
+    },
+    methods: Object.entries(methods).map(([pattern, needed]) => ({
+      fits: compileGlob(pattern, 'run'),
+      scopes: needed,
+    })),
+  };
+}
+
+/**
+ * What a new login is asked for, in the 401 challenge and as `scopes_supported`.
+ *
+ * @param mode `auto`: all but what is marked `stepUp`; `required`: the required scopes; `all`.
+ */
+export function firstScopes(policy: Policy, mode: ChallengeMode): readonly string[] {
+  if (mode === 'required') return policy.required;
+  if (mode === 'all') return policy.scopes;
+  return policy.scopes.filter(
+    (scope) => !policy.stepUp.has(scope) || policy.required.includes(scope),
+  );
+}
+
+function count(size: number, what: string): string {
+  return `${size} ${what} ${size === 1 ? 'rule' : 'rules'}`;
+}
+
+/** One clause for people: which sections have rules, and what holds for those that have none. */
+export function describePolicy({ sections, methods, required }: Policy): string {
+  const everywhere = required.length > 0 ? required.join(' ') : 'none';
+  const named = Object.entries(sections);
+  const ruled = named.flatMap(([type, section]) => (section ? [count(section.size, type)] : []));
+  const free = named.flatMap(([type, section]) => (section ? [] : [`${type}s`]));
+  if (methods.length > 0) ruled.push(count(methods.length, 'method'));
+  if (ruled.length === 0) {
+    return required.length === 0
+      ? 'none, every valid token may do everything'
+      : `none but the required scopes (${everywhere})`;
+  }
+  const rest = free.length > 0 ? `${free.join(' and ')} need only` : 'everything needs';
+  return `${ruled.join(', ')}; ${rest} the required scopes (${everywhere})`;
+}
