@@ -1,8 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
+const covered = ['core', 'http', 'token', 'policy', 'mcp'].map((name) => `src/${name}/**`);
+const atLeast = { lines: 95, branches: 90 };
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
+    // For end-to-end tests, which start servers, on a small machine that does other things too.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+    coverage: {
+      include: covered,
+      reporter: ['text'],
+      thresholds: Object.fromEntries(covered.map((folder) => [folder, atLeast])),
+    },
   },
 });

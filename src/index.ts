@@ -1,1 +1,12 @@
 export { DoormanError, type ErrorCode, type ErrorRow, errorTable } from './core/errors.ts';
+export { type Clock, type Fetch, type Log, type Ports, systemPorts } from './core/ports.ts';
+export type { IssuerProfile } from './core/provider.ts';
+export type { Claims, Operation, Principal, Target } from './core/types.ts';
+export { type PolicyDocument, parsePolicyDocument } from './policy/document.ts';
+export { type ChallengeMode, compilePolicy, type Policy } from './policy/policy.ts';
+export {
+  type Admitted,
+  createResourceServer,
+  type ResourceServer,
+  type ResourceServerOptions,
+} from './resource-server.ts';

@@ -17,9 +17,8 @@ export async function serve(options: LoadOptions, stdout: NodeJS.WritableStream)
   const log = createLogger(config.logLevel, await logDestination(process.stderr.isTTY));
   const gateway = await startGateway(config, log);
   stdout.write(`${posture(config, gateway.url)}\n`);
-  const signals = untilSignal();
-  log.info('draining', { signal: await signals.first });
-  void signals.second.then(() => process.exit(1));
+  const { signalled } = untilSignal();
+  log.info('draining', { signal: await signalled });
   await gateway.close(graceMs);
   log.info('stopped');
   return 0;

@@ -1,22 +1,24 @@
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+const names = ['SIGINT', 'SIGTERM'] as const;
 
-export interface StopSignals {
-  /** The first request to stop: finish what runs, then leave. */
-  readonly first: Promise<NodeJS.Signals>;
-  /** The second one: leave now. */
-  readonly second: Promise<NodeJS.Signals>;
+export interface StopSignal {
+  /** The first request to stop. A second one ends the process at once, as the system does it. */
+  readonly signalled: Promise<NodeJS.Signals>;
+  /** Stops listening; signals end the process again. */
+  ignore(): void;
 }
 
-/** Listens for requests to stop; from here on they no longer end the process by themselves. */
-export function untilSignal(): StopSignals {
-  const next = (): Promise<NodeJS.Signals> =>
-    new Promise((resolve) => {
-      const stop = (signal: NodeJS.Signals): void => {
-        for (const name of stopSignals) process.off(name, stop);
-        resolve(signal);
-      };
-      for (const name of stopSignals) process.on(name, stop);
-    });
-  const first = next();
-  return { first, second: first.then(next) };
+/** Waits for SIGINT or SIGTERM, which from here on do not end the process by themselves. */
+export function untilSignal(): StopSignal {
+  let ignore = (): void => {};
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+    const stop = (signal: NodeJS.Signals): void => {
+      ignore();
+      resolve(signal);
+    };
+    ignore = () => {
+      for (const name of names) process.off(name, stop);
+    };
+    for (const name of names) process.on(name, stop);
+  });
+  return { signalled, ignore };
 }

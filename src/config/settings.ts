@@ -72,7 +72,7 @@ const schema = z.object({
   toolScopes: text.optional().meta({
     placeholder: 'rules',
     help: 'Scopes by tool, first match wins: "pattern=scope scope; pattern=scope".',
-    example: '"list_*=mcp:tools:read; *=mcp:admin"',
+    example: 'list_*=mcp:tools:read;*=mcp:admin',
   }),
   policyFile: text.optional().meta({
     placeholder: 'path',

@@ -1,3 +1,4 @@
+import { untilSignal } from '../signals.ts';
 import { type Idp, startIdp } from './idp.ts';
 import { reservePort } from './listen.ts';
 import { notesPolicy, notesScopes } from './notes-policy.ts';
@@ -69,18 +70,6 @@ async function startAll(
   });
   undo.push(gateway.close);
   return { gatewayUrl: resource, idp, sample };
-}
-
-function untilSignal(): { readonly signalled: Promise<void>; ignore(): void } {
-  let stop = (): void => {};
-  const signalled = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  return {
-    signalled,
-    ignore: () => void process.off('SIGINT', stop).off('SIGTERM', stop),
-  };
 }
 
 async function play(options: DemoOptions, undo: Undo[]): Promise<boolean> {

@@ -79,7 +79,7 @@ export function createPrinter(screen: Screen, env: NodeJS.ProcessEnv): Printer {
   const green = style(32);
   const yellow = style(33);
   const cyan = style(36);
-  const width = Math.min(100, Math.max(60, screen.columns ?? 80));
+  const width = Math.min(100, Math.max(60, screen.columns || 80));
 
   function print(line: string): void {
     screen.write(`${cutTokens(line)}\n`);

@@ -1,0 +1,165 @@
+import { describe, expect, it, test } from 'vitest';
+import { expectRefusal, read, request } from './reading.ts';
+
+const targets = (method: string, params: string) => read(request(method, params)).operation.targets;
+const notification = (method: string, params: string) =>
+  `{"jsonrpc":"2.0","method":"${method}","params":${params}}`;
+
+describe('targets', () => {
+  test.each([
+    ['tools/call', '{"name":"t"}', [{ type: 'tool', name: 't' }]],
+    ['prompts/get', '{"name":"p"}', [{ type: 'prompt', name: 'p' }]],
+    ['resources/read', '{"uri":"file:///a"}', [{ type: 'resource', name: 'file:///a' }]],
+    ['resources/subscribe', '{"uri":"file:///a"}', [{ type: 'resource', name: 'file:///a' }]],
+    ['resources/unsubscribe', '{"uri":"file:///a"}', [{ type: 'resource', name: 'file:///a' }]],
+    [
+      'completion/complete',
+      '{"ref":{"type":"ref/prompt","name":"p","uri":"file:///a"},"argument":{"name":"a","value":""}}',
+      [{ type: 'prompt', name: 'p' }],
+    ],
+    [
+      'completion/complete',
+      '{"argument":{},"ref":{"uri":"file:///{path}","name":"p","type":"ref/resource"}}',
+      [{ type: 'resource', name: 'file:///{path}' }],
+    ],
+    [
+      'subscriptions/listen',
+      '{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a:1","a:2"]}}',
+      [
+        { type: 'resource', name: 'a:1' },
+        { type: 'resource', name: 'a:2' },
+      ],
+    ],
+    ['subscriptions/listen', '{"notifications":{"resourceSubscriptions":[]}}', []],
+    ['subscriptions/listen', '{"notifications":{"toolsListChanged":true}}', []],
+    ['subscriptions/listen', '{}', []],
+    ['tools/list', '{"name":"t","uri":"u"}', []],
+    ['foo/bar', '{"name":"t"}', []],
+  ])('of %s with %s', (method, params, expected) => {
+    expect(targets(method, params)).toEqual(expected);
+    // A server that runs notifications must find the same rule in its way.
+    const lax = read(notification(method, params));
+    expect(lax.operation).toEqual({
+      ...read(request(method, params)).operation,
+      kind: 'notification',
+    });
+  });
+
+  it('are found when params come first', () => {
+    const text = '{"params":{"name":"t"},"method":"tools/call","id":1,"jsonrpc":"2.0"}';
+    expect(read(text).operation.targets).toEqual([{ type: 'tool', name: 't' }]);
+  });
+
+  test.each([
+    ['an escape', '"secre\\u0074"', 'secret'],
+    ['an escaped slash', '"a\\/b"', 'a/b'],
+    ['upper case', '"SECRET"', 'SECRET'],
+    ['a trailing space', '"secret "', 'secret '],
+    ['a leading space', '" secret"', ' secret'],
+    ['a decomposed letter', '"e\\u0301"', 'e\u0301'],
+    ['a composed letter', '"\\u00e9"', '\u00e9'],
+    ['fullwidth letters', '"ｓecret"', 'ｓecret'],
+    ['a homoglyph', '"s\\u0435cret"', 's\u0435cret'],
+    ['a zero-width space', '"secret\\u200b"', 'secret\u200b'],
+    ['a right-to-left mark', '"\\u200fsecret"', '\u200fsecret'],
+    ['a NUL', '"secret\\u0000"', 'secret\0'],
+    ['a pair', '"\\ud83d\\ude00"', '😀'],
+    ['8,192 characters', `"${'n'.repeat(8_192)}"`, 'n'.repeat(8_192)],
+  ])('are the decoded value and nothing else: %s', (_name, written, name) => {
+    expect(targets('tools/call', `{"name":${written}}`)).toEqual([{ type: 'tool', name }]);
+  });
+
+  const badValues = [
+    '""',
+    'null',
+    '0',
+    '1',
+    'false',
+    'true',
+    '[]',
+    '["safe"]',
+    '{}',
+    '{"name":"a"}',
+  ];
+  const tooLong = [`"${'n'.repeat(8_193)}"`, `"${'n'.repeat(1_000_000)}"`];
+  const named = [
+    ['tools/call', (value: string) => `{"name":${value}}`],
+    ['prompts/get', (value: string) => `{"name":${value}}`],
+    ['resources/read', (value: string) => `{"uri":${value}}`],
+    ['resources/subscribe', (value: string) => `{"uri":${value}}`],
+    ['resources/unsubscribe', (value: string) => `{"uri":${value}}`],
+    ['completion/complete', (value: string) => `{"ref":{"type":"ref/prompt","name":${value}}}`],
+    ['completion/complete', (value: string) => `{"ref":{"type":"ref/resource","uri":${value}}}`],
+    [
+      'subscriptions/listen',
+      (value: string) => `{"notifications":{"resourceSubscriptions":["a:1",${value}]}}`,
+    ],
+  ] as const;
+
+  test.each(
+    named.flatMap(([method, params]) =>
+      [...badValues, ...tooLong].map((value) => [method, params(value)] as const),
+    ),
+  )('are refused by %s with %.70s', (method, params) => {
+    expectRefusal(request(method, params), -32602, '1');
+    expectRefusal(notification(method, params), -32602);
+  });
+
+  test.each([
+    ['tools/call', '{}'],
+    ['tools/call', '{"uri":"safe"}'],
+    ['prompts/get', '{}'],
+    ['resources/read', '{"name":"safe"}'],
+    ['completion/complete', '{}'],
+    ['completion/complete', '{"ref":null}'],
+    ['completion/complete', '{"ref":"ref/prompt"}'],
+    ['completion/complete', '{"ref":[]}'],
+    ['completion/complete', '{"ref":{}}'],
+    ['completion/complete', '{"ref":{"name":"p"}}'],
+    ['completion/complete', '{"ref":{"type":"ref/tool","name":"p"}}'],
+    ['completion/complete', '{"ref":{"type":"Ref/Prompt","name":"p"}}'],
+    ['completion/complete', '{"ref":{"type":["ref/prompt"],"name":"p"}}'],
+    ['completion/complete', '{"ref":{"type":"","name":"p"}}'],
+    ['completion/complete', '{"ref":{"type":"ref/prompt","uri":"file:///a"}}'],
+    ['completion/complete', '{"ref":{"type":"ref/resource","name":"p"}}'],
+    ['subscriptions/listen', '{"notifications":null}'],
+    ['subscriptions/listen', '{"notifications":[]}'],
+    ['subscriptions/listen', '{"notifications":false}'],
+    ['subscriptions/listen', '{"notifications":{"resourceSubscriptions":null}}'],
+    ['subscriptions/listen', '{"notifications":{"resourceSubscriptions":"file:///a"}}'],
+    ['subscriptions/listen', '{"notifications":{"resourceSubscriptions":{"0":"file:///a"}}}'],
+    ['subscriptions/listen', '{"notifications":{"resourceSubscriptions":0}}'],
+    ['subscriptions/listen', '{"notifications":{"resourceSubscriptions":[["file:///a"]]}}'],
+  ])('are refused by %s with %s', (method, params) => {
+    expectRefusal(request(method, params), -32602, '1');
+  });
+
+  test.each(['tools/call', 'prompts/get', 'resources/read', 'completion/complete'])(
+    'are refused by %s without params',
+    (method) => {
+      expectRefusal(`{"jsonrpc":"2.0","id":"x","method":"${method}"}`, -32602, '"x"');
+    },
+  );
+});
+
+describe('methods', () => {
+  it('says whether a revision defines the method', () => {
+    expect(read(request('tools/list', '{}')).operation.known).toBe(true);
+    expect(read(request('tools/List', '{}')).operation.known).toBe(false);
+    expect(read(request('tasks/get', '{"taskId":"t"}')).operation).toEqual({
+      kind: 'request',
+      method: 'tasks/get',
+      known: false,
+      targets: [],
+    });
+  });
+
+  it('reads an escaped method as the method that it is', () => {
+    const escaped =
+      '{"jsonrpc":"2.0","id":1,"m\\u0065thod":"tools\\u002fcall","params":{"name":"t"}}';
+    const message = read(escaped);
+    expect(message.operation.method).toBe('tools/call');
+    expect(message.operation.targets).toEqual([{ type: 'tool', name: 't' }]);
+    expect(message.canonical).toBe(request('tools/call', '{"name":"t"}'));
+  });
+});
