@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
+import { settingDescriptions } from '../../src/config/settings.ts';
+import { parsePolicyDocument } from '../../src/policy/document.ts';
+
+const top = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, top), 'utf8');
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...readdirSync(new URL('docs/', top), { recursive: true })
+    .map((name) => `docs/${name}`)
+    .filter((name) => name.endsWith('.md')),
+];
+
+interface Snippet {
+  readonly page: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+const snippets: readonly Snippet[] = pages.flatMap((page) =>
+  [...read(page).matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
+    page,
+    language,
+    text,
+  })),
+);
+const inLanguage = (language: string): readonly Snippet[] =>
+  snippets.filter((snippet) => snippet.language === language);
+
+/** The lines of a shell snippet that are commands, and the variables it sets. */
+function readShell({ text }: Snippet) {
+  const lines = text.split('\n').map((line) => line.replace(/\s+#.*$/, '').trim());
+  const assignment = /^(?:export )?([A-Z_]+)=(?:"([^"]*)"|(\S+))$/;
+  const env: Record<string, string> = {};
+  const commands: string[] = [];
+  for (const line of lines.filter((entry) => entry !== '')) {
+    const [, name, quoted, bare] = assignment.exec(line) ?? [];
+    if (name === undefined) commands.push(line);
+    else env[name] = quoted ?? bare ?? '';
+  }
+  return { env, commands };
+}
+
+describe('the pages', () => {
+  it('use only languages that are tested here', () => {
+    expect(snippets.length).toBeGreaterThan(4);
+    for (const { page, language } of snippets) expect(['sh', 'yaml'], page).toContain(language);
+  });
+
+  it.each(inLanguage('yaml'))('$page: a policy is accepted', ({ text }) => {
+    expect(parsePolicyDocument(parse(text)).tools?.length).toBeGreaterThan(0);
+  });
+
+  it.each(inLanguage('sh'))(
+    '$page: variables are settings, and commands are scripts',
+    (snippet) => {
+      const { env, commands } = readShell(snippet);
+      const { scripts, bin } = JSON.parse(read('package.json'));
+      for (const command of commands) {
+        const [, script] = /^npm (?:run )?([a-z]+)$/.exec(command) ?? [];
+        if (script === undefined) expect(command).toBe(`npx ${Object.keys(bin)[0]}`);
+        else expect(Object.keys(scripts)).toContain(script);
+      }
+      const complete = {
+        MCP_OAUTH_ISSUER: 'https://i.example',
+        MCP_OAUTH_UPSTREAM: 'http://u.example',
+      };
+      const config = loadConfig({ env: { ...complete, ...env }, flags: {}, insecureNoAuth: false });
+      expect(config.insecureNoAuth).toBe(false);
+    },
+  );
+
+  it('name only settings that exist', () => {
+    const known = settingDescriptions.map(({ env }) => env);
+    for (const page of pages.filter((name) => name !== 'CONTRIBUTING.md')) {
+      for (const [name] of read(page).matchAll(/\bMCP_OAUTH_[A-Z_]*[A-Z]\b/g)) {
+        expect(known, page).toContain(name);
+      }
+    }
+  });
+
+  it('link only to files that exist', () => {
+    for (const page of pages) {
+      const base = new URL(page, top);
+      for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
+        expect(() => readFileSync(new URL(target, base)), `${page} → ${target}`).not.toThrow();
+      }
+    }
+  });
+
+  it('opens the README with the two commands of a newcomer', () => {
+    const [first, second] = inLanguage('sh').filter(({ page }) => page === 'README.md');
+    expect(first?.text.trim()).toBe('npm run demo');
+    expect(second?.text.trim()).toBe('npm test');
+  });
+});
