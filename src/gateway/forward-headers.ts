@@ -69,6 +69,11 @@ export function upstreamRequestHeaders(request: ForwardedRequest): Record<string
   return headers;
 }
 
+/** Whether an answer is a server-sent event stream, which proxies must not hold back. */
+export function isEventStream({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
+  return /^text\/event-stream\s*(?:;|$)/i.test(type);
+}
+
 /**
  * Headers for the client from an upstream answer. CORS, cookies, `Location`, `WWW-Authenticate` and
  * hop-by-hop headers of the upstream stay behind; an answer that the upstream calls public becomes
@@ -77,6 +82,7 @@ export function upstreamRequestHeaders(request: ForwardedRequest): Record<string
 export function clientResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
   const cacheControl = upstream['cache-control'] ?? '';
   return {
+    ...(isEventStream(upstream) && { 'x-accel-buffering': 'no' }),
     ...pick(upstream, toClient),
     'cache-control': cacheControl === '' || sharable.test(cacheControl) ? 'no-store' : cacheControl,
   };

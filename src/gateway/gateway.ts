@@ -23,12 +23,14 @@ export interface Gateway {
    * @throws DoormanError `upstream_*`, only while nothing has been written to the client.
    */
   forward(admitted: Admitted, exchange: Exchange): Promise<void>;
-  /** Ends the open event streams of GET requests; calls run on. */
+  /** Ends the open event streams that would not end by themselves; calls run on. */
   endStreams(): void;
   /** Cuts what is still running. */
   close(): Promise<void>;
 }
 
+/** Answered by a stream that stays open (MCP 2026-07-28). */
+const endlessMethod = 'subscriptions/listen';
 const methods = { stream: 'GET', terminate: 'DELETE' } as const;
 
 /** The way from an admitted request to the MCP server and back. */
@@ -41,7 +43,7 @@ export function createGateway({ resource, upstream: options }: GatewayOptions): 
     const { incoming, outgoing, requestId } = exchange;
     const method =
       operation.kind in methods ? methods[operation.kind as keyof typeof methods] : 'POST';
-    if (method === 'GET') {
+    if (method === 'GET' || operation.method === endlessMethod) {
       streams.add(outgoing);
       outgoing.once('close', () => streams.delete(outgoing));
     }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { DoormanError } from '../core/errors.ts';
-import { clientResponseHeaders } from './forward-headers.ts';
+import { clientResponseHeaders, isEventStream } from './forward-headers.ts';
 
 export interface HttpUpstreamOptions {
   /** The one URL every request goes to; its query, if any, is kept, the client's is not added. */
@@ -91,7 +91,7 @@ export function createHttpUpstream({ url, headersTimeoutMs }: HttpUpstreamOption
           if (status < 200 || gone) return;
           const refused = judgeAnswer(status, upstreamHeaders);
           if (refused) return current.abort(refused);
-          eventStream = `${upstreamHeaders['content-type']}`.startsWith('text/event-stream');
+          eventStream = isEventStream(upstreamHeaders);
           response.writeHead(status, { ...clientResponseHeaders(upstreamHeaders), ...extra });
           response.flushHeaders();
         },

@@ -1,5 +1,5 @@
 /** Path prefix of RFC 9728 section 3. */
-export const wellKnownPath = '/.well-known/oauth-protected-resource';
+const wellKnownPath = '/.well-known/oauth-protected-resource';
 
 const resourceParts = /^(https?:\/\/[^/?#]+)([^?#]*)$/i;
 

@@ -109,6 +109,13 @@ describe('clientResponseHeaders', () => {
     expect(clientResponseHeaders(headers)).toEqual(headers);
   });
 
+  it.each(['text/event-stream', 'Text/Event-Stream; charset=utf-8'])(
+    'asks proxies not to hold %s back',
+    (type) => {
+      expect(clientResponseHeaders({ 'content-type': type })['x-accel-buffering']).toBe('no');
+    },
+  );
+
   it.each([
     'set-cookie',
     'location',

@@ -90,6 +90,13 @@ describe('readBody', () => {
     expect(new TextDecoder().decode(bytes)).toBe(`${'x'.repeat(limit - 1)}y`);
   });
 
+  it('calls a body that breaks off invalid, not an error of ours', async () => {
+    const stream = new ReadableStream({
+      pull: (controller) => controller.error(new Error('gone')),
+    });
+    await expect(readBody(post(stream), limit)).rejects.toMatchObject({ code: 'message_invalid' });
+  });
+
   it('reads a missing body as empty', async () => {
     expect((await readBody(post(null), limit)).length).toBe(0);
   });

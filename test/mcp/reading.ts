@@ -8,7 +8,7 @@ export function read(text: string): Message {
   return readMessage(encoder.encode(text));
 }
 
-export function refusalOf(body: string | Uint8Array): DoormanError {
+function refusalOf(body: string | Uint8Array): DoormanError {
   try {
     readMessage(typeof body === 'string' ? encoder.encode(body) : body);
   } catch (error) {

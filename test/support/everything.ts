@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { reservePort } from '../../src/cli/demo/listen.ts';
+import { bareEnvironment, startChild } from './child.ts';
+
+export interface EverythingServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const manifest = '@modelcontextprotocol/server-everything/package.json';
+const main = join(dirname(createRequire(import.meta.url).resolve(manifest)), 'dist/index.js');
+const attempts = 5;
+
+async function attempt(port: number): Promise<EverythingServer> {
+  const env = bareEnvironment({ PORT: `${port}` });
+  const child = startChild(process.execPath, [main, 'streamableHttp'], { env });
+  try {
+    await child.printed('stderr', `listening on port ${port}`);
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return { url: `http://127.0.0.1:${port}/mcp`, close: child.stop };
+}
+
+/** The reference server of the protocol's makers, as published, speaking Streamable HTTP. */
+export async function startEverything(): Promise<EverythingServer> {
+  for (let left = attempts; ; left -= 1) {
+    const { port, release } = await reservePort(0);
+    await release();
+    try {
+      return await attempt(port);
+    } catch (error) {
+      // It cannot be told to choose a port itself, so somebody may have been faster.
+      if (left === 1) throw error;
+    }
+  }
+}

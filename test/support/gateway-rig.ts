@@ -1,0 +1,95 @@
+import { importJWK, SignJWT } from 'jose';
+import { type Idp, startIdp } from '../../src/cli/demo/idp.ts';
+import { reservePort } from '../../src/cli/demo/listen.ts';
+import { startGateway } from '../../src/cli/listen.ts';
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createLogger } from '../../src/observe/logger.ts';
+
+/** Every scope of {@link testPolicy}, the broadest last. */
+export const scopes = ['mcp:access', 'mcp:tools:read', 'mcp:admin'] as const;
+export const fullScope: string = scopes.join(' ');
+/** What a first login is asked for under {@link testPolicy}. */
+export const firstScope = 'mcp:access mcp:tools:read';
+
+/** Read tools of server-everything and of the demo's notes at once, all else after a step-up. */
+export const testPolicy = {
+  required: ['mcp:access'],
+  scopes: { 'mcp:admin': { stepUp: true } },
+  tools: [
+    { match: ['echo', 'get-*', 'notes_list', 'notes_get'], scopes: ['mcp:tools:read'] },
+    { match: '*', scopes: ['mcp:admin'] },
+  ],
+  methods: { 'tasks/*': ['mcp:admin'] },
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface GatewayRig {
+  /** The resource identifier, which is also where the gateway listens. */
+  readonly resource: string;
+  readonly port: number;
+  readonly idp: Idp;
+  /** The operator's log so far, at level `debug`, as it would stand in a file. */
+  log(): string;
+  /** A token signed by the IdP's own key, good unless claims or header say otherwise. */
+  mint(claims?: Fields, header?: Fields): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface GatewayRigOptions {
+  readonly upstream: string;
+  /** An IdP that several gateways share; one of its own unless given. */
+  readonly idp?: Idp;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The last word on what no setting of the environment reaches. */
+  readonly change?: (config: Config) => Config;
+}
+
+/** Signs what the IdP itself would sign, and what it never would. */
+export async function mintToken(
+  { issuer, signingKey }: Pick<Idp, 'issuer' | 'signingKey'>,
+  claims: Fields,
+  header: Fields = {},
+): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  const usual = { iss: issuer, sub: 'alice', client_id: 'tests', scope: fullScope };
+  return new SignJWT({ ...usual, iat: now, exp: now + 600, jti: crypto.randomUUID(), ...claims })
+    .setProtectedHeader({ alg: 'RS256', kid: `${signingKey.kid}`, typ: 'at+jwt', ...header })
+    .sign(await importJWK(signingKey, 'RS256'));
+}
+
+/** The gateway as `mcp-doorman` runs it, in this process, with an IdP that logs in at once. */
+export async function startGatewayRig(options: GatewayRigOptions): Promise<GatewayRig> {
+  const lines: string[] = [];
+  const { port, release } = await reservePort(0);
+  const resource = `http://127.0.0.1:${port}/mcp`;
+  const own = options.idp ?? (await startIdp({ resource, scopes, autoLogin: 'alice' }));
+  const config = loadConfig({
+    env: {
+      MCP_OAUTH_ISSUER: own.issuer,
+      MCP_OAUTH_RESOURCE: resource,
+      MCP_OAUTH_UPSTREAM: options.upstream,
+      MCP_OAUTH_POLICY_FILE: 'policy.json',
+      PORT: `${port}`,
+      ...options.env,
+    },
+    flags: {},
+    insecureNoAuth: false,
+    readFile: () => JSON.stringify(testPolicy),
+  });
+  await release();
+  const log = createLogger('debug', { write: (line) => void lines.push(line) });
+  const gateway = await startGateway(options.change?.(config) ?? config, log);
+  return {
+    resource,
+    port,
+    idp: own,
+    log: () => lines.join(''),
+    mint: (claims = {}, header = {}) => mintToken(own, { aud: resource, ...claims }, header),
+    async close() {
+      await gateway.close(0);
+      if (!options.idp) await own.close();
+    },
+  };
+}
