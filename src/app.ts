@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
@@ -33,12 +34,10 @@ function rawPath(target = ''): string {
 }
 
 /** Whether an answered request has more of a body coming than is worth reading to its end. */
-function leavesBodyBehind(request: Request): boolean {
-  if (request.method === 'GET' || request.method === 'HEAD' || request.bodyUsed) return false;
-  const length = request.headers.get('Content-Length');
-  return length === null
-    ? request.headers.has('Transfer-Encoding')
-    : Number(length) > drainableBytes;
+function leavesBodyBehind({ complete, method, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD' || complete) return false;
+  const length = headers['content-length'];
+  return length === undefined ? 'transfer-encoding' in headers : Number(length) > drainableBytes;
 }
 
 /**
@@ -76,7 +75,7 @@ export function createApp(config: Config, ports: Ports): App {
     await next();
     if (c.res === RESPONSE_ALREADY_SENT) return;
     c.header('X-Request-Id', c.var.requestId);
-    if (leavesBodyBehind(c.req.raw)) c.header('Connection', 'close');
+    if (leavesBodyBehind(c.env.incoming)) c.header('Connection', 'close');
   });
   hono.use(async (c, next) => {
     // Node drops pairs past its own limit without a word; what is dropped cannot be checked.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isScope } from '../core/scopes.ts';
+import { isPlainUri } from './resource-uri.ts';
 
 /** What a scope of the policy means to people and to other scopes. */
 export interface ScopeEntry {
@@ -29,7 +30,10 @@ export interface PolicyDocument {
   /** Matched against resource URIs. */
   readonly resources?: readonly RuleEntry[] | undefined;
   readonly prompts?: readonly RuleEntry[] | undefined;
-  /** Further scopes by JSON-RPC method pattern; naming an unknown method also permits it. */
+  /**
+   * Further scopes by JSON-RPC method pattern, first match wins; naming an unknown method also
+   * permits it.
+   */
   readonly methods?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
@@ -61,60 +65,94 @@ const loginScopes: ReadonlySet<string> = new Set([
   'phone',
 ]);
 
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+/**
+ * A mapping as JSON knows it. By itself zod would read a `Map`, which YAML 1.1 documents can hold,
+ * as an empty document that permits everything, and would lose a `__proto__` among free names.
+ */
+function mapping<Out, In>(target: z.ZodType<Out, In>, expected: string) {
+  return z
+    .custom<In>(isPlainObject, `must be ${expected}`)
+    .refine((value) => !Object.hasOwn(value as object, '__proto__'), {
+      error: 'cannot hold the name __proto__; remove it',
+    })
+    .pipe(target);
+}
+
 const scope = z.string('must be a scope, written as text').superRefine((text, context) => {
   if (!isScope(text)) {
-    const message = `${JSON.stringify(text)} is not a scope: no spaces, quotes or backslashes`;
-    context.addIssue({ code: 'custom', message });
+    const rule = 'use printable ASCII without spaces, quotes or backslashes';
+    context.addIssue({
+      code: 'custom',
+      message: `${JSON.stringify(text)} is not a scope; ${rule}`,
+    });
   } else if (loginScopes.has(text)) {
     const message = `${text} is about the login and never permits an operation; leave it out`;
     context.addIssue({ code: 'custom', message });
   }
 });
 const scopes = z.array(scope, 'must be a list of scopes');
-const pattern = z.string('must be a pattern').min(1, 'must not be empty; use "*" for everything');
-const match = z.union([pattern, z.array(pattern).min(1, 'must name a pattern')], {
-  error: 'must be a pattern or a list of patterns, none of them empty',
+const pattern = z.string().min(1, 'an empty pattern fits nothing; use "*" for everything');
+const uriPattern = pattern.refine(isPlainUri, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} fits nothing: resource URIs with dot segments, backslashes, spaces, or encoded dots, slashes, letters or digits are always refused`,
 });
-const rule = z.strictObject({
-  match,
-  scopes: scopes.optional(),
-  anyOf: z
-    .array(scopes.min(1, 'must not be empty, or it would need nothing'))
-    .min(1, 'must offer an alternative')
-    .optional(),
-});
-const rules = z
-  .array(
-    rule.refine((entry) => (entry.scopes === undefined) !== (entry.anyOf === undefined), {
-      error: 'must have either scopes or anyOf',
-    }),
-    'must be a list of rules',
-  )
-  .optional();
 
-const schema = z.strictObject({
-  required: scopes.optional(),
-  scopes: z
-    .record(
-      scope,
-      z.strictObject({
-        implies: scopes.optional(),
-        title: z.string().optional(),
-        stepUp: z.boolean('must be true or false').optional(),
-      }),
+function rulesFor(one: typeof pattern) {
+  const match = z.union([one, z.array(one).min(1, 'must name a pattern')], {
+    error: 'must be a pattern or a list of patterns',
+  });
+  const anyOf = z
+    .array(
+      scopes.min(1, 'must not be empty, or it would need nothing'),
+      'must be a list of lists of scopes',
     )
-    .optional(),
-  tools: rules,
-  resources: rules,
-  prompts: rules,
-  methods: z.record(pattern, scopes).optional(),
+    .min(1, 'must offer an alternative');
+  const rule = z
+    .strictObject({ match, scopes: scopes.exactOptional(), anyOf: anyOf.exactOptional() })
+    .refine((entry) => (entry.scopes === undefined) !== (entry.anyOf === undefined), {
+      error: 'must have either scopes or anyOf',
+    });
+  return z.array(
+    mapping(rule, 'a rule such as { match: "list_*", scopes: [mcp:read] }'),
+    'must be a list of rules',
+  );
+}
+
+const entry = z.strictObject({
+  implies: scopes.optional(),
+  title: z.string('must be text').optional(),
+  stepUp: z.boolean('must be true or false').optional(),
 });
+
+const schema = mapping(
+  z.strictObject({
+    required: scopes.optional(),
+    scopes: mapping(
+      z.record(scope, mapping(entry, 'a mapping; write {} where there is nothing to say')),
+      'a mapping such as { mcp:write: { implies: [mcp:read] } }',
+    ).optional(),
+    tools: rulesFor(pattern).optional(),
+    resources: rulesFor(uriPattern).optional(),
+    prompts: rulesFor(pattern).optional(),
+    methods: mapping(
+      z.record(pattern, scopes),
+      'a mapping such as { "logging/*": [mcp:write] }',
+    ).optional(),
+  }),
+  'a mapping with tools, resources, prompts, methods, scopes or required',
+);
 
 function sentence(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     return `does not know ${issue.keys.join(', ')}; remove it or correct the spelling`;
   }
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => message).join('; ');
   return issue.message;
 }
 

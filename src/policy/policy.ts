@@ -4,6 +4,8 @@ import type { PolicyDocument, RuleEntry } from './document.ts';
 import { compileGlob, type Matcher } from './glob.ts';
 import { compileSection, type Section } from './section.ts';
 
+const listing = new Intl.ListFormat('en-GB');
+
 /** Which of the policy's scopes a new login is asked for. */
 export type ChallengeMode = 'auto' | 'required' | 'all';
 
@@ -70,22 +72,24 @@ export function firstScopes(policy: Policy, mode: ChallengeMode): readonly strin
   );
 }
 
-function count(size: number, what: string): string {
+function counted(what: string, size: number): string {
+  if (size === 0) return `every ${what} refused`;
   return `${size} ${what} ${size === 1 ? 'rule' : 'rules'}`;
 }
 
-/** One clause for people: which sections have rules, and what holds for those that have none. */
+/** Clauses for people: which sections have rules, and what holds for all that has none. */
 export function describePolicy({ sections, methods, required }: Policy): string {
-  const everywhere = required.length > 0 ? required.join(' ') : 'none';
   const named = Object.entries(sections);
-  const ruled = named.flatMap(([type, section]) => (section ? [count(section.size, type)] : []));
+  const ruled = named.flatMap(([type, section]) => (section ? [counted(type, section.size)] : []));
   const free = named.flatMap(([type, section]) => (section ? [] : [`${type}s`]));
-  if (methods.length > 0) ruled.push(count(methods.length, 'method'));
+  if (methods.length > 0) ruled.push(counted('method', methods.length));
   if (ruled.length === 0) {
-    return required.length === 0
-      ? 'none, every valid token may do everything'
-      : `none but the required scopes (${everywhere})`;
+    const holder = required.length > 0 ? `token with ${required.join(' ')}` : 'token';
+    return `none, every valid ${holder} may do everything`;
   }
-  const rest = free.length > 0 ? `${free.join(' and ')} need only` : 'everything needs';
-  return `${ruled.join(', ')}; ${rest} the required scopes (${everywhere})`;
+  const where = methods.length > 0 ? 'where no method rule fits, ' : '';
+  const [rest, need] = free.length > 0 ? [listing.format(free), 'need'] : ['all else', 'needs'];
+  const what =
+    required.length > 0 ? `the required scopes (${required.join(' ')})` : 'a valid token';
+  return `${ruled.join(', ')}; ${where}${rest} ${need} only ${what}`;
 }

@@ -11,35 +11,51 @@ export interface Section {
   find(name: string): Requirement | null;
 }
 
-interface Glob {
+interface Candidate {
+  /** Where its rule stands in the document. */
   readonly index: number;
-  readonly fits: Matcher;
   readonly requirement: Requirement;
 }
 
+type Glob = Candidate & { readonly fits: Matcher };
+
+/** Globs by the text before their first star, in the order of the document. */
+type GlobsByPrefix = Map<string, Glob[]>;
+
 /**
- * Compiles rules, first match wins. Names without `*` are found by one look-up, however many there
- * are; only patterns that stand before such a hit are tried.
+ * Compiles rules, first match wins. However many there are, names without `*` are found by one
+ * look-up, and globs by one for each length of the text before their first `*`; only globs that
+ * share that text are tried one after the other.
  */
 export function compileSection(rules: readonly RuleEntry[], star: 'run' | 'segment'): Section {
-  const literals = new Map<string, { index: number; requirement: Requirement }>();
-  const globs: Glob[] = [];
+  const literals = new Map<string, Candidate>();
+  const globs = new Map<number, GlobsByPrefix>();
+
+  function addGlob(pattern: string, candidate: Candidate): void {
+    const prefix = pattern.slice(0, pattern.indexOf('*'));
+    const sameLength: GlobsByPrefix = globs.get(prefix.length) ?? new Map();
+    const samePrefix = sameLength.get(prefix) ?? [];
+    samePrefix.push({ ...candidate, fits: compileGlob(pattern, star) });
+    globs.set(prefix.length, sameLength.set(prefix, samePrefix));
+  }
+
   for (const [index, rule] of rules.entries()) {
-    const requirement = 'anyOf' in rule ? rule.anyOf : [rule.scopes];
+    const candidate = { index, requirement: 'anyOf' in rule ? rule.anyOf : [rule.scopes] };
     for (const pattern of [rule.match].flat()) {
-      if (pattern.includes('*')) {
-        globs.push({ index, fits: compileGlob(pattern, star), requirement });
-      } else if (!literals.has(pattern)) literals.set(pattern, { index, requirement });
+      if (pattern.includes('*')) addGlob(pattern, candidate);
+      else if (!literals.has(pattern)) literals.set(pattern, candidate);
     }
   }
 
   function find(name: string): Requirement | null {
-    const literal = literals.get(name);
-    for (const { index, fits, requirement } of globs) {
-      if (literal && literal.index < index) break;
-      if (fits(name)) return requirement;
+    let first: Candidate | undefined = literals.get(name);
+    for (const [length, sameLength] of globs) {
+      for (const glob of sameLength.get(name.slice(0, length)) ?? []) {
+        if (first && first.index < glob.index) break;
+        if (glob.fits(name)) first = glob;
+      }
     }
-    return literal?.requirement ?? null;
+    return first?.requirement ?? null;
   }
 
   return { size: rules.length, find };

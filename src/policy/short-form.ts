@@ -5,39 +5,43 @@ import {
   parsePolicyDocument,
 } from './document.ts';
 
-function readClause(clause: string): { match: string; scopes: string[] } | PolicyIssue {
-  const separator = clause.lastIndexOf('=');
-  const match = clause.slice(0, Math.max(separator, 0)).trim();
-  const scopes = clause
-    .slice(separator + 1)
-    .split(/\s+/)
-    .filter((scope) => scope !== '');
-  if (separator === -1 || match === '') {
-    return { path: [], message: `"${clause}" is not of the form pattern=scope scope` };
-  }
+type Rules = NonNullable<PolicyDocument['tools']>;
+
+function readClause(clause: string): Rules | string {
+  const [match = '', scopeList, ...more] = clause.split('=').map((side) => side.trim());
+  if (scopeList === undefined || match === '') return 'is not of the form pattern=scope scope';
+  if (more.length > 0) return 'holds more than one "="; put a ";" between rules';
+  const scopes = scopeList.split(/\s+/).filter((scope) => scope !== '');
   if (scopes.length === 0) {
-    const way = 'name a scope, or use a policy file with scopes: [] for the required scopes alone';
-    return { path: [], message: `"${clause}" names no scope; ${way}` };
+    return 'names no scope; a rule that needs none is written scopes: [] in a policy file';
   }
-  return { match, scopes };
+  if (scopeList.includes(',')) return 'holds a comma; put spaces between scopes';
+  try {
+    return parsePolicyDocument({ tools: [{ match, scopes }] }).tools ?? [];
+  } catch (error) {
+    if (!(error instanceof PolicyDocumentError)) throw error;
+    return `is wrong: ${error.issues.map(({ message }) => message).join('; ')}`;
+  }
 }
 
 /**
- * Reads tool rules in one line: `pattern=scope scope; pattern=scope`, first match wins.
- * The scopes begin after the last `=`.
+ * Reads tool rules in one line: `pattern=scope scope; pattern=scope`, first match wins. What needs
+ * `=`, `;` or a comma in a name, or a rule without scopes, is for a policy document.
  *
  * @throws PolicyDocumentError naming every clause that is wrong.
  */
-export function parseToolScopes(text: string): NonNullable<PolicyDocument['tools']> {
-  const clauses = text
-    .split(';')
-    .map((clause) => clause.trim())
-    .filter((clause) => clause !== '')
-    .map(readClause);
-  const issues = clauses.filter((clause): clause is PolicyIssue => 'message' in clause);
+export function parseToolScopes(text: string): Rules {
+  const clauses = text.split(';').filter((clause) => clause.trim() !== '');
+  const rules: Rules[number][] = [];
+  const issues: PolicyIssue[] = [];
+  for (const clause of clauses) {
+    const read = readClause(clause);
+    if (typeof read === 'string') issues.push({ path: [], message: `"${clause.trim()}" ${read}` });
+    else rules.push(...read);
+  }
   if (clauses.length === 0) {
     issues.push({ path: [], message: 'holds no rule; write pattern=scope, such as *=mcp:tools' });
   }
   if (issues.length > 0) throw new PolicyDocumentError(issues);
-  return parsePolicyDocument({ tools: clauses }).tools ?? [];
+  return rules;
 }

@@ -5,8 +5,8 @@ export interface Child {
   readonly pid: number;
   /** Everything it has printed so far. */
   readonly output: { stdout: string; stderr: string };
-  /** Its exit code, once it has ended; `null` after a signal. */
-  readonly exited: Promise<number | null>;
+  /** Its exit code, or the signal that ended it, once it has ended. */
+  readonly exited: Promise<number | NodeJS.Signals>;
   /**
    * Waits until it has printed a text.
    *
@@ -43,7 +43,7 @@ export function startChild(command: string, args: readonly string[], options: Sp
       output[name] += text;
     });
   }
-  const exited = once(child, 'close').then(([code]) => code as number | null);
+  const exited = once(child, 'close').then(([code, signal]) => code ?? signal);
   return {
     pid: child.pid ?? 0,
     output,

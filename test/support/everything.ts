@@ -8,8 +8,9 @@ export interface EverythingServer {
   close(): Promise<void>;
 }
 
-const manifest = '@modelcontextprotocol/server-everything/package.json';
-const main = join(dirname(createRequire(import.meta.url).resolve(manifest)), 'dist/index.js');
+const require = createRequire(import.meta.url);
+const manifest = require.resolve('@modelcontextprotocol/server-everything/package.json');
+const main = join(dirname(manifest), 'dist/index.js');
 const attempts = 5;
 
 async function attempt(port: number): Promise<EverythingServer> {

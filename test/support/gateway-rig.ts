@@ -6,14 +6,14 @@ import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 
-/** Every scope of {@link testPolicy}, the broadest last. */
+/** Every scope of the rig's policy, the broadest last. */
 export const scopes = ['mcp:access', 'mcp:tools:read', 'mcp:admin'] as const;
 export const fullScope: string = scopes.join(' ');
-/** What a first login is asked for under {@link testPolicy}. */
+/** What a first login is asked for under the rig's policy. */
 export const firstScope = 'mcp:access mcp:tools:read';
 
 /** Read tools of server-everything and of the demo's notes at once, all else after a step-up. */
-export const testPolicy = {
+const testPolicy = {
   required: ['mcp:access'],
   scopes: { 'mcp:admin': { stepUp: true } },
   tools: [

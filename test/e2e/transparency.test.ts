@@ -1,0 +1,270 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type EverythingServer, startEverything } from '../support/everything.ts';
+import { type GatewayRig, startGatewayRig } from '../support/gateway-rig.ts';
+import { callTool, type SdkClient, toolNames } from '../support/sdk-client.ts';
+import { sdkV1 } from '../support/sdk-v1.ts';
+import { sdkV2 } from '../support/sdk-v2.ts';
+import { relayTo, startUpstream, type Upstream } from '../support/upstream.ts';
+
+let everything: EverythingServer;
+let upstream: Upstream;
+let rig: GatewayRig;
+let authorization: string;
+
+const waiting = { timeout: 5_000, interval: 5 };
+
+beforeAll(async () => {
+  everything = await startEverything();
+  upstream = await startUpstream(relayTo(everything.url));
+  rig = await startGatewayRig({ upstream: upstream.url });
+  authorization = `Bearer ${await rig.mint()}`;
+});
+afterAll(async () => {
+  await rig?.close();
+  await upstream?.close();
+  await everything?.close();
+});
+
+/** What a server makes up anew each time. */
+function settled(value: unknown): string {
+  return JSON.stringify(value)
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
+    .replace(/\b[0-9a-f]{32}\b/g, '<task>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<instant>')
+    .replace(/\d{1,2}:\d\d:\d\d [AP]M/g, '<time>');
+}
+
+/** A result, or the error in its place. */
+async function outcome(work: Promise<unknown>): Promise<string> {
+  return settled(
+    await work.catch(({ code, message, data }) => ({ error: { code, message, data } })),
+  );
+}
+
+const tools: Readonly<Record<string, Record<string, unknown>>> = {
+  echo: { message: 'Grüße \u{1F44B} "quoted" \\ \u0000' },
+  'get-annotated-message': { messageType: 'error', includeImage: true },
+  'get-env': {},
+  'get-resource-links': { count: 3 },
+  'get-resource-reference': { resourceType: 'Text', resourceId: 7 },
+  'get-structured-content': { location: 'Chicago' },
+  'get-sum': { a: 0.1, b: 1e21 },
+  'get-tiny-image': {},
+  'gzip-file-as-resource': { name: 'a.gz', data: 'data:text/plain,hello', outputType: 'resource' },
+  'simulate-research-query': { topic: 'doors' },
+  'toggle-simulated-logging': {},
+  'toggle-subscriber-updates': {},
+  'trigger-long-running-operation': { duration: 0.02, steps: 2 },
+};
+
+const requests: readonly (readonly [string, Record<string, unknown>])[] = [
+  ['tools/list', {}],
+  ['resources/list', {}],
+  ['resources/templates/list', {}],
+  ['resources/read', { uri: 'demo://resource/dynamic/text/1' }],
+  ['resources/read', { uri: 'demo://resource/dynamic/blob/2' }],
+  ['resources/read', { uri: 'demo://resource/static/document/features.md' }],
+  ['resources/read', { uri: 'demo://no/such/resource' }],
+  ['resources/subscribe', { uri: 'demo://resource/dynamic/text/1' }],
+  ['resources/unsubscribe', { uri: 'demo://resource/dynamic/text/1' }],
+  ['prompts/list', {}],
+  ['prompts/get', { name: 'simple-prompt' }],
+  ['prompts/get', { name: 'args-prompt', arguments: { city: 'Köln', state: 'NRW' } }],
+  ['prompts/get', { name: 'no-such-prompt' }],
+  [
+    'completion/complete',
+    {
+      ref: { type: 'ref/prompt', name: 'completable-prompt' },
+      argument: { name: 'name', value: 'A' },
+      context: { arguments: { department: 'Engineering' } },
+    },
+  ],
+  [
+    'completion/complete',
+    {
+      ref: { type: 'ref/resource', uri: 'demo://resource/dynamic/text/{resourceId}' },
+      argument: { name: 'resourceId', value: '1' },
+    },
+  ],
+  ['logging/setLevel', { level: 'debug' }],
+  ['ping', {}],
+  ['tools/call', { name: 'get-sum', arguments: { a: 'not a number' } }],
+  ['tools/call', { name: 'no-such-tool' }],
+];
+
+const sdks = [
+  ['SDK v1', sdkV1],
+  ['SDK v2', sdkV2],
+] as const;
+
+describe.each(sdks)('server-everything through the gateway, seen by %s', (_name, create) => {
+  let direct: SdkClient;
+  let guarded: SdkClient;
+
+  beforeAll(async () => {
+    direct = create({ url: everything.url, fetch, authorization: '' });
+    guarded = create({ url: rig.resource, fetch, authorization });
+    await Promise.all([direct.connect(), guarded.connect()]);
+    const stream = { method: 'GET' };
+    await vi.waitFor(() => {
+      const own = upstream.arrivals.filter(
+        ({ headers }) => headers['mcp-session-id'] === guarded.sessionId(),
+      );
+      expect(own).toContainEqual(expect.objectContaining(stream));
+    }, waiting);
+  });
+  afterAll(async () => {
+    await direct?.close();
+    await guarded?.close();
+  });
+
+  it('has all 13 tools, and every one of them is compared here', async () => {
+    const names = await toolNames(guarded);
+    expect(names).toHaveLength(13);
+    expect([...names].sort()).toEqual(Object.keys(tools).sort());
+  });
+
+  it.each(requests)('gives the same answer to %s %j', async (method, params) => {
+    const answers = await Promise.all(
+      [direct, guarded].map((client) => outcome(client.request(method, params))),
+    );
+    expect(answers[1]).toBe(answers[0]);
+  });
+
+  // After the requests, since one of the tools adds a resource.
+  it.each(Object.entries(tools))('gives the same answer to the tool %s', async (name, args) => {
+    const answers = await Promise.all(
+      [direct, guarded].map((client) => outcome(callTool(client, name, args))),
+    );
+    expect(answers[1]).toBe(answers[0]);
+    expect(answers[1]).toContain('"content"');
+  });
+
+  it('reports progress while the tool still runs', async () => {
+    const heard: [number, string][] = [];
+    await callTool(
+      guarded,
+      'trigger-long-running-operation',
+      { duration: 0.6, steps: 3 },
+      { onprogress: ({ progress }) => heard.push([progress, upstream.last().outcome]) },
+    );
+    expect(heard.map(([progress]) => progress)).toEqual([1, 2, 3]);
+    // Answers that are held back until the end arrive when the upstream has already finished.
+    expect(heard[0]).toEqual([1, 'open']);
+  });
+
+  it('delivers what the server says on the stream of a GET', async () => {
+    const logging = () => guarded.notifications.filter(({ method }) => method.endsWith('/message'));
+    const before = logging().length;
+    // One of the two calls starts it, and with it goes the first message.
+    await callTool(guarded, 'toggle-simulated-logging');
+    await callTool(guarded, 'toggle-simulated-logging');
+    await vi.waitFor(() => expect(logging().length).toBeGreaterThan(before), waiting);
+  });
+
+  it('ends a session with DELETE, for the server too', async () => {
+    const client = create({ url: rig.resource, fetch, authorization });
+    await client.connect();
+    const session = client.sessionId() ?? '';
+    await client.terminateSession();
+    const { method, headers } =
+      upstream.arrivals.findLast(({ method }) => method === 'DELETE') ?? {};
+    expect([method, headers?.['mcp-session-id']]).toEqual(['DELETE', session]);
+    await client.close();
+    const answers = await Promise.all(
+      [everything.url, rig.resource].map((url) => ping(url, session)),
+    );
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[1]).toMatchObject({ status: 400 });
+  });
+});
+
+it('a task of server-everything gives the same result through the gateway', async () => {
+  const clients = [
+    sdkV1({ url: everything.url, fetch, authorization: '' }),
+    sdkV1({ url: rig.resource, fetch, authorization }),
+  ];
+  await Promise.all(clients.map((client) => client.connect()));
+  const run = async (client: SdkClient) => {
+    const { task } = (await client.request('tools/call', {
+      name: 'simulate-research-query',
+      arguments: tools['simulate-research-query'],
+      task: { ttl: 60_000 },
+    })) as { task: { taskId: string } };
+    const { taskId } = task;
+    const state = await client.request('tasks/get', { taskId });
+    return [task, state, await client.request('tasks/result', { taskId })];
+  };
+  const answers = await Promise.all(clients.map((client) => outcome(run(client))));
+  expect(answers[1]).toBe(answers[0]);
+  expect(answers[1]).toContain('Research Report');
+  for (const client of clients) await client.close();
+});
+
+interface PlainAnswer {
+  readonly status: number;
+  readonly type: string | null;
+  readonly text: string;
+}
+
+async function plain(url: string, init: RequestInit): Promise<PlainAnswer> {
+  const headers = { ...init.headers, ...(url === rig.resource && { authorization }) };
+  const response = await fetch(url, { ...init, headers });
+  const { status } = response;
+  return { status, type: response.headers.get('content-type'), text: await response.text() };
+}
+
+const json = {
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+};
+
+function ping(url: string, session: string): Promise<PlainAnswer> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 'ping-1', method: 'ping' });
+  return plain(url, { method: 'POST', headers: { ...json, 'mcp-session-id': session }, body });
+}
+
+describe('server-everything through the gateway, seen over bare HTTP', () => {
+  const unknown = { 'mcp-session-id': 'nobody-knows-this-session' };
+  const initialize = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 'first',
+    method: 'initialize',
+    params: {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'bare', version: '1' },
+    },
+  });
+
+  it.each<[string, RequestInit, number]>([
+    ['initialize', { method: 'POST', headers: json, body: initialize }, 200],
+    [
+      'a POST that accepts no event stream',
+      { method: 'POST', headers: { ...json, accept: 'application/json' }, body: initialize },
+      406,
+    ],
+    [
+      'a POST in an unknown session',
+      {
+        method: 'POST',
+        headers: { ...json, ...unknown },
+        body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+      },
+      400,
+    ],
+    [
+      'a GET in an unknown session',
+      { method: 'GET', headers: { ...unknown, accept: 'text/event-stream' } },
+      400,
+    ],
+    ['a DELETE in an unknown session', { method: 'DELETE', headers: unknown }, 400],
+    ['a GET without a session', { method: 'GET', headers: { accept: 'text/event-stream' } }, 400],
+  ])('passes on status, type and text of the answer to %s', async (_title, init, status) => {
+    const answers = await Promise.all(
+      [everything.url, rig.resource].map((url) => plain(url, init)),
+    );
+    expect(settled(answers[1])).toBe(settled(answers[0]));
+    expect(answers[1]?.status).toBe(status);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { isPlainUri } from '../../src/policy/resource-uri.ts';
+
+describe('isPlainUri', () => {
+  it.each([
+    'file:///public/a.txt',
+    'file:///public/.well-known/x',
+    'file:///a/..b/b../...',
+    'https://example.com/a%20b?c=%C3%A9#d.e',
+    'https://example.com/?next=a..b',
+    'notes://1.2.3',
+    'repo://owner/name@v1.0.',
+    'urn:isbn:0451450523',
+    'demo://resource/%7Bid%7D/~user/%25',
+    'data:text/plain,é',
+  ])('takes %j', (uri) => {
+    expect(isPlainUri(uri)).toBe(true);
+  });
+
+  it.each([
+    ['a parent segment', 'file:///public/../secret'],
+    ['a parent segment at the end', 'file:///public/..'],
+    ['a parent segment before a query', 'file:///public/..?x'],
+    ['a parent segment before a fragment', 'file:///public/..#x'],
+    ['a parent segment with a path parameter', 'file:///public/..;x/secret'],
+    ['a parent segment at the start', '../secret'],
+    ['a parent segment after the scheme', 'file:../secret'],
+    ['a parent segment as authority', 'file://../secret'],
+    ['a segment of one dot', 'file:///public/./secret'],
+    ['an encoded dot', 'file:///public/%2e%2e/secret'],
+    ['an encoded dot in capitals', 'file:///public/.%2E/secret'],
+    ['a dot encoded twice', 'file:///public/%252e%252e/secret'],
+    ['a dot encoded three times', 'file:///public/%25252e./secret'],
+    ['an encoded slash', 'file:///public/..%2Fsecret'],
+    ['an encoded backslash', 'file:///public/..%5csecret'],
+    ['a backslash', 'file:///public/..\\secret'],
+    ['an encoded letter', 'file:///%70rivate/x'],
+    ['an encoded capital letter', 'file:///%5A'],
+    ['an encoded digit', 'file:///%39'],
+    ['an encoded NUL', 'file:///public/secret%00.txt'],
+    ['a NUL', 'file:///public/secret\0.txt'],
+    ['a tab that URL parsers drop', 'file:///public/.\t./secret'],
+    ['a line break', 'file:///public/\n../secret'],
+    ['a space', 'file:///public/a b'],
+    ['a no-break space', 'file:///public/\u00a0'],
+    ['a delete character', 'file:///public/\u007f'],
+  ])('refuses %s', (_what, uri) => {
+    expect(isPlainUri(uri)).toBe(false);
+  });
+
+  it.each(['./', '/.', ':.', '%25', '%', '..'])('takes no time over 50 KB of %j', (piece) => {
+    const uri = `a${piece.repeat(50_000 / piece.length)}a`;
+    const took = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      isPlainUri(uri);
+      return performance.now() - start;
+    });
+    expect(Math.min(...took)).toBeLessThan(5);
+  });
+});
