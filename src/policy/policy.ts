@@ -1,6 +1,6 @@
 import { type ScopeHierarchy, scopeHierarchy, unionScopes } from '../core/scopes.ts';
 import type { Target } from '../core/types.ts';
-import type { PolicyDocument, RuleEntry } from './document.ts';
+import { type PolicyDocument, parsePolicyDocument, type RuleEntry } from './document.ts';
 import { compileGlob, type Matcher } from './glob.ts';
 import { compileSection, type Section } from './section.ts';
 
@@ -27,14 +27,16 @@ function scopesOf(rules: readonly RuleEntry[] = []): readonly string[] {
 }
 
 /**
- * Compiles a checked document.
+ * Compiles a document, which is checked first whatever its type claims.
  *
  * @param required scopes that every operation needs besides those of the document.
+ * @throws PolicyDocumentError
  */
 export function compilePolicy(document: PolicyDocument, required: readonly string[] = []): Policy {
-  const { scopes = {}, tools, resources, prompts, methods = {} } = document;
+  const checked = parsePolicyDocument(document);
+  const { scopes = {}, tools, resources, prompts, methods = {} } = checked;
   const entries = Object.entries(scopes);
-  const everywhere = unionScopes(required, document.required ?? []);
+  const everywhere = unionScopes(required, checked.required ?? []);
   return {
     required: everywhere,
     hierarchy: scopeHierarchy(

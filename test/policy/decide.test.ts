@@ -150,6 +150,14 @@ describe('decide', () => {
     expect(decide(holding('a', 'b'), tool('x'), strict)).toEqual(allowed);
   });
 
+  it('judges an empty method by the rules like any other', () => {
+    const strict = policyOf({ methods: { '*': ['b'] } });
+    for (const operation of [asking(''), unknown('')]) {
+      expect(decide(holding(), operation, strict)).toEqual(lacking('b'));
+      expect(decide(holding('b'), operation, strict)).toEqual(allowed);
+    }
+  });
+
   it('lets everything through without rules, but for methods nobody knows', () => {
     const none = policyOf({});
     const traversal = resource('file:///a/../b');
