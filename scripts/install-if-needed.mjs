@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import {
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -40,8 +41,14 @@ function modifiedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
 }
 
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
 /** npm writes its own copy of the lock file last, so an install cut short counts as none. */
 function isInstalled() {
+  // npm would empty the folder that a link points to, which belongs to somebody else.
+  if (isLink(join(root, 'node_modules'))) return true;
   const installedAt = modifiedAt(join(root, 'node_modules', '.package-lock.json'));
   return Number.isFinite(installedAt) && installedAt >= modifiedAt(join(root, 'package-lock.json'));
 }

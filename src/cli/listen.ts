@@ -56,6 +56,8 @@ export async function startGateway(config: Config, log: Log): Promise<RunningGat
   const app = createApp(config, nodePorts(log));
   const server = createAdaptorServer({
     fetch: app.hono.fetch,
+    // A replaced global `Response` is none to other code in the process, such as an MCP SDK.
+    overrideGlobalObjects: false,
     serverOptions: {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersTimeoutMs,

@@ -4,6 +4,7 @@ import { type GatewayRig, startGatewayRig } from '../support/gateway-rig.ts';
 import { callTool, type SdkClient, toolNames } from '../support/sdk-client.ts';
 import { sdkV1 } from '../support/sdk-v1.ts';
 import { sdkV2 } from '../support/sdk-v2.ts';
+import { traceFetch } from '../support/traced-fetch.ts';
 import { relayTo, startUpstream, type Upstream } from '../support/upstream.ts';
 
 let everything: EverythingServer;
@@ -116,14 +117,11 @@ describe.each(sdks)('server-everything through the gateway, seen by %s', (_name,
    * stream of that request, and server-everything then replays the events of all its streams.
    */
   async function freshSession(): Promise<SdkClient> {
-    const client = create({ url: rig.resource, fetch, authorization });
+    const trace = traceFetch();
+    const client = create({ url: rig.resource, fetch: trace.fetch, authorization });
     await client.connect();
-    await vi.waitFor(() => {
-      const mine = upstream.arrivals.filter(
-        ({ headers }) => headers['mcp-session-id'] === client.sessionId(),
-      );
-      expect(mine).toContainEqual(expect.objectContaining({ method: 'GET' }));
-    }, waiting);
+    const streaming = expect.objectContaining({ method: 'GET', status: 200 });
+    await vi.waitFor(() => expect(trace.exchanges).toContainEqual(streaming), waiting);
     return client;
   }
 

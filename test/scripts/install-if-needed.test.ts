@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -106,6 +107,16 @@ const quiet = { code: 0, stdout: '', stderr: '' };
 const oneLine = { code: 0, stdout: '', stderr: expect.stringMatching(/^Installing .*npm ci.*\n$/) };
 
 describe('install-if-needed', () => {
+  it('leaves a linked node_modules to whoever it belongs to', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'doorman-modules-'));
+    writeFileSync(join(elsewhere, 'precious'), '');
+    symlinkSync(elsewhere, join(clone, 'node_modules'));
+    expect(await start().done).toMatchObject({ code: 0 });
+    expect(npmCalls()).toEqual([]);
+    expect(existsSync(join(elsewhere, 'precious'))).toBe(true);
+    rmSync(elsewhere, { recursive: true });
+  });
+
   it('installs and says so in one line where nothing is installed', async () => {
     expect(await start().done).toEqual(oneLine);
     expect(npmCalls()).toEqual([npmCi]);
