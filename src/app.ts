@@ -7,15 +7,17 @@ import type { Config } from './config/config.ts';
 import { DoormanError } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
 import { createGateway } from './gateway/gateway.ts';
-import { splitResource } from './http/metadata.ts';
 import { originCheck } from './http/origin.ts';
-import { createResourceServer } from './resource-server.ts';
+import { splitResource } from './http/resource.ts';
+import { createResourceServer, type Transport } from './resource-server.ts';
 
 type AppEnv = { Bindings: HttpBindings };
 
 export interface App {
   /** For `@hono/node-server`; answers of the upstream are written to the Node response directly. */
   readonly hono: Hono<AppEnv>;
+  /** Whether tokens can be verified; tries to load what is needed for it. */
+  ready(): Promise<boolean>;
   /** Refuses new requests from now on and ends open event streams; running calls go on. */
   drain(): void;
   /** Cuts everything that is still running. */
@@ -34,10 +36,15 @@ function rawPath(target = ''): string {
 }
 
 /** Whether an answered request has more of a body coming than is worth reading to its end. */
-function leavesBodyBehind({ complete, method, headers }: IncomingMessage): boolean {
-  if (method === 'GET' || method === 'HEAD' || complete) return false;
+function leavesBodyBehind({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
   const length = headers['content-length'];
   return length === undefined ? 'transfer-encoding' in headers : Number(length) > drainableBytes;
+}
+
+function transportOf(c: Context<AppEnv>): Transport {
+  const clientAddress = c.env.incoming.socket.remoteAddress;
+  return { requestId: c.var.requestId, ...(clientAddress !== undefined && { clientAddress }) };
 }
 
 /**
@@ -52,18 +59,19 @@ export function createApp(config: Config, ports: Ports): App {
 
   async function serveMcp(c: Context<AppEnv>): Promise<Response> {
     const request = c.req.raw;
+    if (draining) throw new DoormanError('shutting_down');
     origins.checkHost(request.headers);
     const preflight = origins.preflight(request);
     if (preflight) return preflight;
     origins.checkOrigin(request.headers);
-    const admitted = await resourceServer.guard(request);
+    const admitted = await resourceServer.guard(request, transportOf(c));
     if (admitted instanceof Response) return admitted;
     const headers = origins.corsHeaders(request.headers);
     try {
       await gateway.forward(admitted, { ...c.env, requestId: c.var.requestId, headers });
       return RESPONSE_ALREADY_SENT;
     } catch (error) {
-      return resourceServer.refuse(error, admitted);
+      return resourceServer.refuse(error, { ...admitted, transport: transportOf(c) });
     }
   }
 
@@ -92,20 +100,24 @@ export function createApp(config: Config, ports: Ports): App {
     const ready = !draining && (await resourceServer.ready());
     return ready ? c.text('ready\n') : c.text('not ready\n', 503);
   });
-  hono.all(splitResource(config.resource).path || '/', async (c) => {
-    if (draining) throw new DoormanError('shutting_down');
-    const response = await serveMcp(c);
+  hono.all(splitResource(config.resource).endpoint, async (c) => {
+    const response = await serveMcp(c).catch((error: unknown) =>
+      resourceServer.refuse(error, { transport: transportOf(c) }),
+    );
     if (response === RESPONSE_ALREADY_SENT) return response;
     for (const [name, value] of Object.entries(origins.corsHeaders(c.req.raw.headers))) {
       response.headers.set(name, value);
     }
     return response;
   });
-  hono.notFound(() => resourceServer.refuse(new DoormanError('not_found')));
-  hono.onError((error) => resourceServer.refuse(error));
+  hono.notFound((c) =>
+    resourceServer.refuse(new DoormanError('not_found'), { transport: transportOf(c) }),
+  );
+  hono.onError((error, c) => resourceServer.refuse(error, { transport: transportOf(c) }));
 
   return {
     hono,
+    ready: () => resourceServer.ready(),
     drain() {
       draining = true;
       gateway.endStreams();

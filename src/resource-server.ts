@@ -1,15 +1,14 @@
 import { DoormanError } from './core/errors.ts';
-import type { Ports } from './core/ports.ts';
+import type { LogFields, Ports } from './core/ports.ts';
 import type { IssuerProfile } from './core/provider.ts';
-import { unionScopes } from './core/scopes.ts';
 import type { Operation, Principal } from './core/types.ts';
 import { readBearer } from './http/bearer.ts';
 import { readBody } from './http/body.ts';
 import { type ResourceMetadata, resourceMetadata } from './http/metadata.ts';
-import { refusal } from './http/refusal.ts';
 import { type Message, readMessage } from './mcp/message.ts';
 import { challengeScopes, decide } from './policy/decide.ts';
 import { type ChallengeMode, firstScopes, type Policy } from './policy/policy.ts';
+import { createRefuse, type Refuse, type Transport } from './refuse.ts';
 import { createVerifier } from './token/verifier.ts';
 
 export interface ResourceServerOptions {
@@ -24,6 +23,8 @@ export interface ResourceServerOptions {
   readonly insecureNoAuth: boolean;
   readonly ports: Ports;
 }
+
+export type { Transport };
 
 /** A request that may go on to the MCP server. */
 export interface Admitted {
@@ -50,15 +51,14 @@ export interface ResourceServer {
    */
   authorize(principal: Principal, operation: Operation): void;
   /** The whole pipeline: who calls and what for, or a finished refusal. Never throws. */
-  guard(request: Request): Promise<Admitted | Response>;
+  guard(request: Request, transport?: Transport): Promise<Admitted | Response>;
   /** Answers an error as a refusal of this resource, with the challenge its code asks for. */
-  refuse(error: unknown, admitted?: Pick<Admitted, 'message' | 'revision'>): Response;
+  readonly refuse: Refuse;
   /** Whether tokens can be verified right now; tries to load keys that are not there yet. */
   ready(): Promise<boolean>;
 }
 
 const bodyLimitBytes = 4 * 1024 * 1024;
-const firstModernRevision = '2026-07-28';
 const streamOperation: Operation = { kind: 'stream', method: null, known: true, targets: [] };
 const terminateOperation: Operation = { ...streamOperation, kind: 'terminate' };
 
@@ -71,9 +71,16 @@ const nobody: Principal = {
   claims: {},
 };
 
-/** Whether a request follows the stateless protocol that begins with MCP 2026-07-28. */
-export function isModern({ revision }: Pick<Admitted, 'revision'>): boolean {
-  return revision !== null && revision >= firstModernRevision;
+const mostLogged = 5;
+const longestLogged = 256;
+
+/** What an operation touches, short enough for a log line whatever the client wrote. */
+function describeTargets({ targets }: Operation): LogFields {
+  const shown = targets.slice(0, mostLogged);
+  return {
+    targets: shown.map(({ type, name }) => `${type} ${name.slice(0, longestLogged)}`),
+    ...(targets.length > mostLogged && { targetCount: targets.length }),
+  };
 }
 
 /**
@@ -95,6 +102,12 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     authorizationServers: options.issuers.map(({ issuer }) => issuer),
     scopes: first,
   });
+  const refuse = createRefuse({
+    resourceMetadata: metadata.url,
+    first,
+    known: policy.scopes,
+    log: ports.log,
+  });
 
   async function authenticate(request: Request): Promise<Principal> {
     if (verifier === null) return nobody;
@@ -110,7 +123,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       issuer: principal.issuer,
       subject: principal.subject,
       method: operation.method,
-      targets: operation.targets,
+      ...describeTargets(operation),
     };
     if (decision.code === 'scope_insufficient') {
       const scopes = challengeScopes(principal, decision.needed, policy);
@@ -129,7 +142,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     throw new DoormanError('method_not_allowed');
   }
 
-  async function guard(request: Request): Promise<Admitted | Response> {
+  async function guard(request: Request, transport: Transport = {}): Promise<Admitted | Response> {
     let message: Message | null = null;
     let revision = request.headers.get('MCP-Protocol-Version');
     try {
@@ -141,44 +154,8 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       authorize(principal, operation);
       return { principal, operation, message, revision };
     } catch (error) {
-      return refuse(error, { message, revision });
+      return refuse(error, { message, revision, transport });
     }
-  }
-
-  function scopesToAskFor(error: DoormanError): readonly string[] {
-    if (error.code === 'token_expired') {
-      return unionScopes(
-        error.scopes.filter((scope) => policy.scopes.includes(scope)),
-        first,
-      );
-    }
-    return error.code === 'scope_insufficient' ? error.scopes : first;
-  }
-
-  function refuse(
-    cause: unknown,
-    { message, revision }: Pick<Admitted, 'message' | 'revision'> = {
-      message: null,
-      revision: null,
-    },
-  ): Response {
-    const error =
-      cause instanceof DoormanError ? cause : new DoormanError('internal_error', { cause });
-    ports.log[error.row.level]('refused', {
-      code: error.code,
-      ...error.detail,
-      cause: error.cause,
-    });
-    if (error.code === 'method_unknown' && message?.kind === 'notification') {
-      return new Response(null, { status: 202 });
-    }
-    return refusal(error, {
-      resourceMetadata: metadata.url,
-      scopes: scopesToAskFor(error),
-      rpcId: error.rpcId ?? message?.id ?? null,
-      ...(error.code === 'method_unknown' && isModern({ revision }) && { status: 404 }),
-      ...(error.code === 'method_not_allowed' && { headers: { Allow: 'GET, POST, DELETE' } }),
-    });
   }
 
   return {

@@ -5,7 +5,6 @@ import { compilePolicy } from '../src/policy/policy.ts';
 import {
   type Admitted,
   createResourceServer,
-  isModern,
   type ResourceServerOptions,
 } from '../src/resource-server.ts';
 import { manualClock } from './support/clock.ts';
@@ -322,17 +321,5 @@ describe('insecureNoAuth', () => {
 describe('createResourceServer', () => {
   it('refuses to be made without an issuer', () => {
     expect(() => setUp({ issuers: [] })).toThrow(TypeError);
-  });
-});
-
-describe('isModern', () => {
-  it.each([
-    [null, false],
-    ['2024-11-05', false],
-    ['2025-11-25', false],
-    ['2026-07-28', true],
-    ['2027-01-01', true],
-  ])('takes revision %j for %s', (revision, modern) => {
-    expect(isModern({ revision })).toBe(modern);
   });
 });

@@ -5,7 +5,9 @@ import { createAdaptorServer } from '@hono/node-server';
 import { createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { type Log, type Ports, systemPorts } from '../core/ports.ts';
-import { splitResource } from '../http/metadata.ts';
+import { answerClientError } from '../gateway/client-error.ts';
+import { splitResource } from '../http/resource.ts';
+import { trackConnections } from './connections.ts';
 
 export interface RunningGateway {
   /** Where it listens, path of the MCP endpoint included. */
@@ -21,7 +23,7 @@ export interface RunningGateway {
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 const maxHeaderBytes = 16 * 1024;
-const idleSweepMs = 100;
+const connectionsCheckMs = 1_000;
 
 function nodePorts(log: Log): Ports {
   return { ...systemPorts, log, digest: (text) => hash('sha256', text, 'base64') };
@@ -31,19 +33,6 @@ function listening(server: Server, { host, port }: Config['listen']): Promise<Ad
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server.address() as AddressInfo));
-  });
-}
-
-function closed(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearInterval(sweep);
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }
 
@@ -62,17 +51,21 @@ export async function startGateway(config: Config, log: Log): Promise<RunningGat
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: connectionsCheckMs,
     },
   }) as Server;
+  server.on('clientError', (error, socket) => answerClientError(error, socket, log));
+  const connections = trackConnections(server);
   const { port } = await listening(server, config.listen);
+  void app.ready();
   const { host } = config.listen;
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
   async function close(graceMs: number): Promise<void> {
     app.drain();
-    await closed(server, graceMs);
+    await connections.drain(graceMs);
     await app.close();
   }
 
-  return { url: `http://${authority}${splitResource(config.resource).path || '/'}`, close };
+  return { url: `http://${authority}${splitResource(config.resource).endpoint}`, close };
 }

@@ -6,7 +6,9 @@ import { describePolicy, firstScopes } from '../policy/policy.ts';
  * which rules, and where. Scripts wait for its beginning.
  */
 export function posture(config: Config, url: string): string {
-  const start = `mcp-doorman listening on ${url} for ${config.upstream.url.href}`;
+  // A query may hold a key.
+  const upstream = config.upstream.url;
+  const start = `mcp-doorman listening on ${url} for ${upstream.origin}${upstream.pathname}`;
   if (config.insecureNoAuth) {
     return `${start} | NO AUTHENTICATION: everybody on this machine may do everything`;
   }

@@ -39,7 +39,9 @@ function commandLine(
     })
     .enablePositionalOptions();
   serveFlags(program);
-  program.action(async ({ insecureNoAuth = false, ...flags }: ServeFlags) => {
+  program.argument('[operands...]').usage('[options] [command]');
+  program.action(async (operands: string[], { insecureNoAuth = false, ...flags }: ServeFlags) => {
+    checkUsage(operands, flags);
     finish(await serve({ env, flags, insecureNoAuth }, stdout));
   });
   program
@@ -55,9 +57,35 @@ function commandLine(
   return program;
 }
 
+/** Says in the product's own words what the option parser would only count. */
+function checkUsage(operands: readonly string[], flags: SettingTexts): void {
+  const problems = settingDescriptions.flatMap(({ name, flag, placeholder }) =>
+    flags[name]?.startsWith('--') ? [{ source: flag, message: `needs a <${placeholder}>.` }] : [],
+  );
+  const [operand] = operands;
+  if (operand !== undefined && problems.length === 0) {
+    const message =
+      'is no command; there is demo. To protect a server give its URL as --upstream <url>.';
+    problems.push({ source: operand, message });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** What to do about an address that cannot be had. */
+const addressAdvice: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use; choose another port with --port',
+  EACCES: 'may not be used by this user; choose a port from 1024 on with --port',
+  EADDRNOTAVAIL: 'is not an address of this machine; choose another with --host',
+  ENOTFOUND: 'is not known; choose another address with --host',
+};
+
 function explain(error: unknown): string {
   if (!(error instanceof ConfigError)) {
-    return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof Error)) return String(error);
+    const { code = '', address, hostname, port } = error as Error & Record<string, string>;
+    const advice = addressAdvice[code];
+    if (advice === undefined) return error.message;
+    return `${[address ?? hostname, port].filter(Boolean).join(':')} ${advice} (${code}).`;
   }
   const lines = error.problems.map(({ source, message }) => `  ${source}: ${message}`);
   const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`;

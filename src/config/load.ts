@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { providers } from '../../providers/index.ts';
+import { isLoopback } from '../core/loopback.ts';
 import type { IssuerProfile } from '../core/provider.ts';
 import { compilePolicy, type Policy } from '../policy/policy.ts';
 import type { Config } from './config.ts';
@@ -14,7 +15,7 @@ import { ConfigError } from './problem.ts';
 import { parseSettings, type Settings } from './settings.ts';
 import { type Environment, readSources, type SettingTexts } from './sources.ts';
 import {
-  isLoopback,
+  hostProblem,
   issuerProblem,
   originProblem,
   parseUpstream,
@@ -73,14 +74,12 @@ function resolveResource({ resource, host, port }: Settings, complain: Complain)
       `is not set, and ${why}. Set the URL that clients will use, such as https://mcp.example.com/mcp`,
     );
   }
-  return `http://localhost:${port}/mcp`;
+  const name = ['127.0.0.1', '[::1]', '::1'].includes(host) ? 'localhost' : host;
+  return `http://${name}:${port}/mcp`;
 }
 
 function resolveIssuers(settings: Settings, resource: string, complain: Complain): IssuerProfile[] {
   const { issuer, audience = [] } = settings;
-  if (settings.audience?.length === 0) {
-    complain('audience', 'names no audience. Remove it to accept the resource, or name one');
-  }
   if (issuer === undefined) return [];
   const problem = issuerProblem(issuer);
   complain('issuer', problem);
@@ -89,7 +88,23 @@ function resolveIssuers(settings: Settings, resource: string, complain: Complain
     : [];
 }
 
-function resolveUpstream(settings: Settings, complain: Complain): Config['upstream'] {
+/** What is wrong with the members of a list, all of them. */
+function problemsOf(
+  items: readonly string[],
+  problemOf: (item: string) => string | null,
+): string | null {
+  const wrong = items.flatMap((item) => {
+    const problem = problemOf(item);
+    return problem === null ? [] : [`${item} ${problem}`];
+  });
+  return wrong.length === 0 ? null : wrong.join('; ');
+}
+
+function resolveUpstream(
+  settings: Settings,
+  resource: string,
+  complain: Complain,
+): Config['upstream'] {
   const { upstream, upstreamTimeout, host, port } = settings;
   const headersTimeoutMs = upstreamTimeout * 1000;
   const nowhere = { url: new URL('http://127.0.0.1:0'), headersTimeoutMs };
@@ -107,6 +122,12 @@ function resolveUpstream(settings: Settings, complain: Complain): Config['upstre
   }
   if (isLoopback(url.hostname) && isLoopback(host) && Number(url.port) === port && port !== 0) {
     complain('upstream', `is this gateway itself (port ${port}). Give the MCP server another port`);
+  }
+  if (upstream === resource) {
+    complain(
+      'upstream',
+      'is the public URL of this gateway. Give the URL of the MCP server itself',
+    );
   }
   return { url, headersTimeoutMs };
 }
@@ -148,10 +169,11 @@ export function loadConfig(options: LoadOptions): Config {
   const insecureNoAuth = isUnprotected(settings, options.insecureNoAuth, complain);
   const resource = resolveResource(settings, complain);
   const issuers = resolveIssuers(settings, resource, complain);
-  const upstream = resolveUpstream(settings, complain);
+  const upstream = resolveUpstream(settings, resource, complain);
   const readFile = options.readFile ?? ((path) => readFileSync(path, 'utf8'));
   const policy = resolvePolicy(settings, findings, readFile);
-  for (const origin of settings.allowedOrigins) complain('allowedOrigins', originProblem(origin));
+  complain('allowedOrigins', problemsOf(settings.allowedOrigins, originProblem));
+  complain('allowedHosts', problemsOf(settings.allowedHosts, hostProblem));
 
   if (findings.problems.length > 0) throw new ConfigError(findings.problems);
   return {
@@ -162,7 +184,7 @@ export function loadConfig(options: LoadOptions): Config {
     upstream,
     allowedOrigins: settings.allowedOrigins,
     allowedHosts: settings.allowedHosts,
-    listen: { host: settings.host, port: settings.port },
+    listen: { host: settings.host.replace(/^\[|\]$/g, ''), port: settings.port },
     loopback: isLoopback(settings.host),
     logLevel: settings.logLevel,
     insecureNoAuth,

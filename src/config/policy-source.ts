@@ -1,4 +1,4 @@
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument, type YAMLParseError, type YAMLWarning } from 'yaml';
 import {
   type PolicyDocument,
   PolicyDocumentError,
@@ -9,6 +9,12 @@ import { ConfigError, type Problem } from './problem.ts';
 
 /** Reads a text file; throws what `node:fs` throws. */
 export type ReadFile = (path: string) => string;
+
+/** What YAML says of a fault, in one sentence and without its excerpt. */
+function say({ code, message }: YAMLParseError | YAMLWarning): string {
+  if (code === 'MULTIPLE_DOCS') return 'holds several documents; keep one.';
+  return `${message.split(' at line')[0]}.`;
+}
 
 type Locate = (path: readonly (string | number)[]) => string;
 
@@ -69,12 +75,10 @@ export function policyFromFile(path: string, source: string, readFile: ReadFile)
     return `${path}:${line}:${col}`;
   };
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  if (document.errors.length > 0) {
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
     throw new ConfigError(
-      document.errors.map(({ pos, message }) => ({
-        source: at(pos[0]),
-        message: message.split(' at line')[0] ?? message,
-      })),
+      faults.map((fault) => ({ source: at(fault.pos[0]), message: say(fault) })),
     );
   }
   const locate: Locate = (keys) => {
@@ -87,6 +91,10 @@ export function policyFromFile(path: string, source: string, readFile: ReadFile)
   try {
     return parsePolicyDocument(document.toJS());
   } catch (error) {
+    // An alias without an anchor, or one that multiplies itself.
+    if (error instanceof ReferenceError) {
+      throw new ConfigError([{ source: path, message: `${error.message}.` }]);
+    }
     return rethrow(error, locate);
   }
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 const text = z.string().trim().min(1, 'is empty: give it a value or remove it');
-const list = text.transform((value) => value.split(/[\s,]+/).filter((item) => item !== ''));
+const list = text
+  .transform((value) => value.split(/[\s,]+/).filter((item) => item !== ''))
+  .refine((items) => items.length > 0, 'names nothing: give it a value or remove it');
 const port = text
   .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535, 'must be 0 to 65535')
   .transform(Number);

@@ -1,13 +1,10 @@
-const loopbackAddress = /^127(?:\.\d{1,3}){3}$/;
+import { isLoopback } from '../core/loopback.ts';
+
+const plainUrl = /^https?:\/\/[!-~]+$/i;
+const hostName = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 const servablePath = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;
 const reservedPath = /^\/(?:healthz|readyz|\.well-known\/.*)$/;
 const dotSegment = /\/\.{1,2}(?:\/|$)/;
-
-/** Whether a host name or address, with or without brackets, means this machine only. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return bare === 'localhost' || bare === '::1' || loopbackAddress.test(bare);
-}
 
 function parseHttpUrl(text: string): URL | string {
   if (!URL.canParse(text)) return 'is not a URL; write it with https://';
@@ -21,7 +18,9 @@ function parseHttpUrl(text: string): URL | string {
 function parsePublicUrl(text: string): URL | string {
   const url = parseHttpUrl(text);
   if (typeof url === 'string') return url;
-  if (/[?#\s]/.test(text)) return 'must not have a query or a fragment';
+  if (/[?#]/.test(text)) return 'must not have a query or a fragment';
+  if (!plainUrl.test(text) || /[@\\]/.test(text))
+    return 'must be a plain URL such as https://host.example/path';
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return 'must use https:// (http:// is accepted for this machine only, such as localhost)';
   }
@@ -51,7 +50,7 @@ export function parseUpstream(text: string): URL | string {
   if (/^sse\+https?:/.test(text))
     return 'names a legacy HTTP+SSE server, which is not supported yet';
   const url = parseHttpUrl(text);
-  if (typeof url !== 'string' && url.hash !== '') return 'must not have a fragment';
+  if (text.includes('#')) return 'must not have a fragment';
   return url;
 }
 
@@ -60,4 +59,9 @@ export function originProblem(text: string): string | null {
   const url = parseHttpUrl(text);
   if (typeof url === 'string') return url;
   return url.origin === text ? null : `must be just the origin: ${url.origin}`;
+}
+
+/** What is wrong with a host name that requests may name; `null` when nothing is. */
+export function hostProblem(text: string): string | null {
+  return hostName.test(text) ? null : 'must be a host name, with a port or without';
 }

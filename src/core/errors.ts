@@ -117,7 +117,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   version_unsupported: row(400, 'This protocol version is not supported.'),
   shutting_down: row(503, 'The server is shutting down.', 'debug', 5),
   issuer_unavailable: row(503, 'Tokens cannot be verified right now. Try again.', 'error', 5),
-  upstream_unavailable: row(502, 'The MCP server cannot be reached.', 'error'),
+  upstream_unavailable: row(
+    502,
+    'The MCP server cannot be reached, or its answer cannot be used.',
+    'error',
+  ),
   upstream_timeout: row(504, 'The MCP server took too long to answer.', 'error'),
   upstream_refused: row(502, 'The MCP server refused the request.', 'error'),
   internal_error: row(500, 'Something went wrong here.', 'error'),

@@ -17,7 +17,9 @@ export function parseScopes(claim: unknown): ReadonlySet<string> {
 
 /** All members of the given sets, in order of first appearance. */
 export function unionScopes(...sets: readonly Iterable<string>[]): readonly string[] {
-  return [...new Set(sets.flatMap((set) => [...set]))];
+  const union = new Set<string>();
+  for (const set of sets) for (const scope of set) union.add(scope);
+  return [...union];
 }
 
 /** Which scopes each scope implies, itself included, transitively closed. */

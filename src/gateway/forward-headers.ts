@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { splitResource } from '../http/metadata.ts';
+import { splitResource } from '../http/resource.ts';
 
 /** What of the client's headers reaches the upstream; everything else stays here. */
 const toUpstream: ReadonlySet<string> = new Set([
@@ -25,13 +25,13 @@ const toClient: ReadonlySet<string> = new Set([
   'x-accel-buffering',
 ]);
 
-const mcpPrefix = 'mcp-';
+const mcpHeader = /^mcp-[a-z0-9-]{1,120}$/;
 const sharable = /\b(?:public|s-maxage)\b/i;
 
 function pick(headers: IncomingHttpHeaders, names: ReadonlySet<string>): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && (names.has(name) || name.startsWith(mcpPrefix))) {
+    if (value !== undefined && (names.has(name) || mcpHeader.test(name))) {
       picked[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   }
@@ -62,6 +62,7 @@ export function upstreamRequestHeaders(request: ForwardedRequest): Record<string
   const headers = pick(request.headers, toUpstream);
   if (request.startsSession) delete headers['mcp-session-id'];
   if (request.hasBody) headers['content-type'] = 'application/json';
+  headers['accept-encoding'] = 'identity';
   headers['x-request-id'] = request.requestId;
   headers['x-forwarded-for'] = request.clientAddress;
   headers['x-forwarded-proto'] = scheme;
@@ -81,9 +82,14 @@ export function isEventStream({ 'content-type': type = '' }: IncomingHttpHeaders
  */
 export function clientResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
   const cacheControl = upstream['cache-control'] ?? '';
+  const headers = pick(upstream, toClient);
+  if (isEventStream(upstream)) {
+    // A stream may end early here, which a promised length would turn into a wait for the rest.
+    delete headers['content-length'];
+    headers['x-accel-buffering'] ??= 'no';
+  }
   return {
-    ...(isEventStream(upstream) && { 'x-accel-buffering': 'no' }),
-    ...pick(upstream, toClient),
+    ...headers,
     'cache-control': cacheControl === '' || sharable.test(cacheControl) ? 'no-store' : cacheControl,
   };
 }

@@ -1,11 +1,14 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Admitted, isModern } from '../resource-server.ts';
+import { DoormanError } from '../core/errors.ts';
+import { isModern } from '../mcp/revision.ts';
+import type { Admitted } from '../resource-server.ts';
 import { upstreamRequestHeaders } from './forward-headers.ts';
 import { createHttpUpstream, type HttpUpstreamOptions } from './http-upstream.ts';
 
 export interface GatewayOptions {
   readonly resource: string;
-  readonly upstream: HttpUpstreamOptions;
+  readonly upstream: Omit<HttpUpstreamOptions, 'detachedTimeoutMs'>;
 }
 
 export interface Exchange {
@@ -31,22 +34,22 @@ export interface Gateway {
 
 /** Answered by a stream that stays open (MCP 2026-07-28). */
 const endlessMethod = 'subscriptions/listen';
+/** Earlier revisions let a call run on when its client goes away; this long, and no longer. */
+const detachedTimeoutMs = 10 * 60 * 1000;
 const methods = { stream: 'GET', terminate: 'DELETE' } as const;
 
 /** The way from an admitted request to the MCP server and back. */
 export function createGateway({ resource, upstream: options }: GatewayOptions): Gateway {
-  const upstream = createHttpUpstream(options);
-  const streams = new Set<ServerResponse>();
+  const upstream = createHttpUpstream({ ...options, detachedTimeoutMs });
+  const streams = new AbortController();
+  setMaxListeners(0, streams.signal);
 
   async function forward(admitted: Admitted, exchange: Exchange): Promise<void> {
     const { message, operation } = admitted;
     const { incoming, outgoing, requestId } = exchange;
     const method =
       operation.kind in methods ? methods[operation.kind as keyof typeof methods] : 'POST';
-    if (method === 'GET' || operation.method === endlessMethod) {
-      streams.add(outgoing);
-      outgoing.once('close', () => streams.delete(outgoing));
-    }
+    const isEndless = method === 'GET' || operation.method === endlessMethod;
     const headers = upstreamRequestHeaders({
       headers: incoming.headers,
       clientAddress: incoming.socket.remoteAddress ?? '',
@@ -56,8 +59,10 @@ export function createGateway({ resource, upstream: options }: GatewayOptions): 
       startsSession: operation.method === 'initialize',
     });
     const body = message?.canonical ?? null;
-    const cancelOnDisconnect = method === 'GET' || isModern(admitted);
-    await upstream.forward({ method, headers, body, cancelOnDisconnect }, outgoing, {
+    const stop = isEndless ? streams.signal : null;
+    stop?.throwIfAborted();
+    const cancelOnDisconnect = method === 'GET' || isModern(admitted.revision);
+    await upstream.forward({ method, headers, body, cancelOnDisconnect, stop }, outgoing, {
       ...exchange.headers,
       'x-request-id': requestId,
     });
@@ -65,9 +70,7 @@ export function createGateway({ resource, upstream: options }: GatewayOptions): 
 
   return {
     forward,
-    endStreams: () => {
-      for (const stream of streams) stream.end();
-    },
+    endStreams: () => streams.abort(new DoormanError('shutting_down')),
     close: () => upstream.close(),
   };
 }

@@ -1,7 +1,7 @@
+import { splitResource } from './resource.ts';
+
 /** Path prefix of RFC 9728 section 3. */
 const wellKnownPath = '/.well-known/oauth-protected-resource';
-
-const resourceParts = /^(https?:\/\/[^/?#]+)([^?#]*)$/i;
 
 export interface ResourceMetadata {
   /** Where the document can be read: the path-inserted form first, then the root form. */
@@ -27,18 +27,6 @@ const cors = {
   'Access-Control-Allow-Headers': '*',
   'Access-Control-Max-Age': '600',
 };
-
-/**
- * The path of a resource identifier as it stands, never through `URL`, which would normalise it.
- *
- * @returns origin and path as written; the path is empty for a bare origin.
- * @throws TypeError unless it is an `http:` or `https:` URL without query and fragment.
- */
-export function splitResource(resource: string): { origin: string; path: string } {
-  const parts = resourceParts.exec(resource);
-  if (!parts) throw new TypeError('The resource must be an http(s) URL without query or fragment.');
-  return { origin: parts[1] ?? '', path: parts[2] ?? '' };
-}
 
 /**
  * The protected-resource metadata of RFC 9728: one constant document, served at the path-inserted

@@ -1,5 +1,6 @@
 import { DoormanError } from '../core/errors.ts';
-import { splitResource } from './metadata.ts';
+import { isLoopback } from '../core/loopback.ts';
+import { splitResource } from './resource.ts';
 
 export interface OriginOptions {
   /** The resource identifier; its origin and authority are always accepted. */
@@ -23,7 +24,6 @@ export interface OriginCheck {
   corsHeaders(headers: Headers): Readonly<Record<string, string>>;
 }
 
-const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 const exposed = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, X-Request-Id';
 const requestable =
   /^(?:authorization|content-type|accept|last-event-id|traceparent|tracestate|baggage|x-request-id|mcp-[a-z0-9-]{1,120})$/;
@@ -50,7 +50,7 @@ export function originCheck(options: OriginOptions): OriginCheck {
 
   function hostPermitted(host: string): boolean {
     const name = withoutPort(host);
-    return hosts.has(host) || hosts.has(name) || (options.loopback && loopbackNames.has(name));
+    return hosts.has(host) || hosts.has(name) || (options.loopback && isLoopback(name));
   }
 
   function originPermitted(origin: string, headers: Headers): boolean {

@@ -3,8 +3,8 @@ export interface Cursor {
   readonly text: string;
   /** Index of the next character to read. */
   at: number;
-  /** Canonical form of the text before `copied`; what follows is not copied yet. */
-  canonical: string;
+  /** Pieces of the canonical text before `copied`; what follows is not copied yet. */
+  readonly canonical: string[];
   copied: number;
 }
 
@@ -15,20 +15,21 @@ const space = 0x20;
 
 /** A cursor at the start of a text. */
 export function cursorOf(text: string): Cursor {
-  return { text, at: 0, canonical: '', copied: 0 };
+  return { text, at: 0, canonical: [], copied: 0 };
 }
 
 /** Puts `replacement` where the text has the characters from `start` to `end`. */
 export function replace(cursor: Cursor, start: number, end: number, replacement: string): void {
   // Whole runs are copied, so a text that is canonical already is never copied at all.
-  cursor.canonical += cursor.text.slice(cursor.copied, start) + replacement;
+  if (start > cursor.copied) cursor.canonical.push(cursor.text.slice(cursor.copied, start));
+  if (replacement !== '') cursor.canonical.push(replacement);
   cursor.copied = end;
 }
 
 /** The canonical form of the text, once the scan has reached its end. */
 export function canonicalText(cursor: Cursor): string {
   if (cursor.copied === 0) return cursor.text;
-  return cursor.canonical + cursor.text.slice(cursor.copied);
+  return cursor.canonical.join('') + cursor.text.slice(cursor.copied);
 }
 
 /**

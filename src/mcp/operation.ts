@@ -9,6 +9,12 @@ export type Members = ReadonlyMap<string, Json>;
 /** The longest name or URI that a policy is asked about, in UTF-16 code units. */
 export const longestName = 8_192;
 
+/** Resources that one subscription may name. */
+export const mostSubscriptions = 1_000;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const control = /[\u0000-\u001f\u007f]/;
+
 const none: Members = new Map();
 
 function membersOf(json: Json | undefined, key: string, id: string | null): Members {
@@ -20,6 +26,8 @@ function target(type: Target['type'], json: Json | undefined, id: string | null)
   if (json?.type !== 'string') throw badParams(`params need a string that names a ${type}`, id);
   const name = json.value;
   if (name === '') throw badParams(`the name of a ${type} is empty`, id);
+  // Some readers end a text at NUL, and then see another name than the policy did.
+  if (control.test(name)) throw badParams(`the name of a ${type} has control characters`, id);
   if (name.length > longestName) throw badParams(`the name of a ${type} is too long`, id);
   return { type, name };
 }
@@ -39,6 +47,7 @@ function subscriptionTargets(params: Members, id: string | null): readonly Targe
   const uris = filter.get('resourceSubscriptions');
   if (uris === undefined) return [];
   if (uris.type !== 'array') throw badParams('resourceSubscriptions is not an array', id);
+  if (uris.items.length > mostSubscriptions) throw badParams('too many subscriptions', id);
   return uris.items.map((uri) => target('resource', uri, id));
 }
 
@@ -69,7 +78,8 @@ function targetsOf(method: string, params: Members, id: string | null): readonly
  * @param id JSON text of the request's id; `null` makes it a notification.
  * @param params watched members of `params`; nothing where the message has none.
  * @throws DoormanError `message_invalid` (-32602) where a needed name or URI is missing, empty, not
- *   a string or longer than 8,192 code units.
+ *   a string, with control characters or longer than 8,192 code units, or where a subscription names
+ *   more than 1,000 resources.
  */
 export function readOperation(
   id: string | null,

@@ -10,6 +10,10 @@ export interface Level {
 }
 
 const ascii = /^[!-~]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const control = /[\u0000-\u001f\u007f]/;
+/** Longer than any protocol key in any disguise; folding costs the square of the length. */
+const longestFoldable = 256;
 const invisible = /[\p{C}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
@@ -28,11 +32,14 @@ function level(keys: Readonly<Record<string, Watch | null>>): Level {
 }
 
 /**
- * Whether a key that is not one of the level's own could be read as one of them.
+ * Whether a key that is not one of the level's own could be read as one of them. Control characters
+ * alone are enough, because some readers end a key at the first.
  *
  * @param key a decoded key that `level.keys` does not have.
  */
 export function isVariantKey(level: Level, key: string): boolean {
+  if (control.test(key)) return true;
+  if (key.length > longestFoldable) return !ascii.test(key);
   return level.folded.has(fold(key));
 }
 

@@ -7,6 +7,15 @@ const standardError = 2;
 /** Names under which a secret could end up in a log field; the second line of defence. */
 const secretNames = ['token', 'authorization', 'cookie', 'secret', 'client_secret', 'password'];
 
+/** Of an error its name and words only: libraries attach raw bytes, which may hold anything. */
+function describeCause(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause === undefined ? undefined : typeof cause;
+  const { name, message, stack } = cause;
+  const code = 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {};
+  const inner = cause.cause === undefined ? {} : { cause: describeCause(cause.cause) };
+  return { name, message, ...code, stack, ...inner };
+}
+
 /**
  * Where the operator's log goes: standard error, readable on a terminal, else JSON lines. Without
  * the optional `pino-pretty` a terminal gets JSON lines too.
@@ -32,7 +41,7 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { cause: pino.stdSerializers.err },
+      serializers: { cause: describeCause },
       redact: secretNames.flatMap((name) => [name, `*.${name}`]),
     },
     destination,

@@ -35,14 +35,14 @@ export function decide(principal: Principal, operation: Operation, policy: Polic
   const ofMethod = methodScopes(operation, policy);
   if (!operation.known && ofMethod === null) return { allowed: false, code: 'method_unknown' };
   const effective = effectiveScopes(principal.scopes, policy.hierarchy);
-  const needed = [policy.required, ofMethod ?? []];
+  const needed = new Set([...policy.required, ...(ofMethod ?? [])]);
   for (const target of operation.targets) {
     const requirement = requirementOf(target, policy);
     if (requirement === null) return { allowed: false, code: 'operation_denied' };
-    needed.push(nearest(requirement, effective));
+    for (const scope of nearest(requirement, effective)) needed.add(scope);
   }
-  if (needed.every((scopes) => coversScopes(effective, scopes))) return allowed;
-  return { allowed: false, code: 'scope_insufficient', needed: unionScopes(...needed) };
+  if (coversScopes(effective, needed)) return allowed;
+  return { allowed: false, code: 'scope_insufficient', needed: [...needed] };
 }
 
 /**

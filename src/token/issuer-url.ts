@@ -1,3 +1,5 @@
+import { isLoopback } from '../core/loopback.ts';
+
 /** An issuer identifier taken apart without normalising anything. */
 export interface ParsedIssuer {
   /** Scheme and authority as written. */
@@ -10,10 +12,8 @@ export interface ParsedIssuer {
 
 const issuerGrammar = /^(https?:\/\/[^/?#@\s\\]+)((?:\/[^?#\s\\]*)?)$/i;
 
-const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 function isLoopbackHttp(url: URL): boolean {
-  return url.protocol === 'http:' && loopbackHost.test(url.hostname);
+  return url.protocol === 'http:' && isLoopback(url.hostname);
 }
 
 /**

@@ -43,7 +43,9 @@ describe('run', () => {
   it.each([
     ['an unknown flag', ['--isuer', 'x'], /unknown option '--isuer'.*--issuer/s],
     ['a flag without its value', ['--issuer'], /argument missing/],
-    ['an unknown command', ['sevre'], /too many arguments|unknown command/],
+    ['an unknown command', ['sevre'], /sevre: is no command; there is demo/],
+    ['an upstream command', ['--', 'npx', 'server'], /npx: is no command.*--upstream <url>/],
+    ['a flag that swallows the next', ['--issuer', '--port', '4'], /--issuer: needs a <url>/],
     ['a port that is none', ['demo', '--port', '99999'], /--port: must be 0 to 65535/],
     ['a port that is no number', ['demo', '--idp-port', 'x'], /--idp-port: must be 0 to 65535/],
   ])('leaves with 2 on %s', async (_, argv, message) => {
@@ -66,6 +68,8 @@ describe('run', () => {
     const { code, stdout, stderr } = await runWith([...flags, ...resource, ...address]);
     expect(code).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/EADDRNOTAVAIL/);
+    expect(stderr).toBe(
+      '203.0.113.1 is not an address of this machine; choose another with --host (EADDRNOTAVAIL).\n',
+    );
   });
 });

@@ -94,7 +94,11 @@ describe('nothing opens the gateway by accident', () => {
     ['an empty issuer', { ...sound, MCP_OAUTH_ISSUER: '' }, /^MCP_OAUTH_ISSUER: is empty/],
     ['a blank issuer', { ...sound, MCP_OAUTH_ISSUER: '  ' }, /^MCP_OAUTH_ISSUER: is empty/],
     ['an empty audience', { ...sound, MCP_OAUTH_AUDIENCE: '' }, /^MCP_OAUTH_AUDIENCE: is empty/],
-    ['an audience of commas', { ...sound, MCP_OAUTH_AUDIENCE: ' , ' }, /names no audience/],
+    [
+      'an audience of commas',
+      { ...sound, MCP_OAUTH_AUDIENCE: ' , ' },
+      /^MCP_OAUTH_AUDIENCE: names nothing/,
+    ],
     [
       'a misspelt setting',
       { ...sound, MCP_OAUTH_TOOL_SCOPE: '*=a' },
@@ -134,7 +138,7 @@ describe('URLs', () => {
     ['MCP_OAUTH_ISSUER', 'https://me:pw@idp.example/', /user name or password/],
     ['MCP_OAUTH_RESOURCE', 'http://mcp.example/mcp', /must use https/],
     ['MCP_OAUTH_RESOURCE', 'https://mcp.example/mcp#x', /query or a fragment/],
-    ['MCP_OAUTH_RESOURCE', 'https://mcp.example/a b', /query or a fragment|plain path/],
+    ['MCP_OAUTH_RESOURCE', 'https://mcp.example/a b', /plain URL/],
     ['MCP_OAUTH_RESOURCE', 'https://mcp.example/*', /plain path/],
     ['MCP_OAUTH_RESOURCE', 'https://mcp.example/:id', /plain path/],
     ['MCP_OAUTH_RESOURCE', 'https://mcp.example/%6dcp', /plain path/],

@@ -101,6 +101,7 @@ describe('the request that reaches the upstream', () => {
       host: `127.0.0.1:${upstream.port}`,
       connection: 'keep-alive',
       accept: 'application/json, text/event-stream',
+      'accept-encoding': 'identity',
       'content-type': 'application/json',
       'content-length': `${body.length}`,
       'user-agent': 'a-client/1.0',
@@ -176,7 +177,7 @@ describe('the request that reaches the upstream', () => {
 
 describe('an answer of the upstream that must not pass', () => {
   const refused = 'The MCP server refused the request.';
-  const unreachable = 'The MCP server cannot be reached.';
+  const unreachable = 'The MCP server cannot be reached, or its answer cannot be used.';
 
   function answering(status: number, headers: Record<string, string>, body: string | Buffer = '') {
     return (_incoming: unknown, outgoing: ServerResponse): void => {
@@ -282,7 +283,7 @@ describe('an upstream that is not well', () => {
       const response = await send({ body }, lonely.resource, bearer);
       expect(response.status).toBe(502);
       expect(await response.text()).toBe(
-        '{"jsonrpc":"2.0","id":1e400,"error":{"code":502,"message":"The MCP server cannot be reached."}}',
+        '{"jsonrpc":"2.0","id":1e400,"error":{"code":502,"message":"The MCP server cannot be reached, or its answer cannot be used."}}',
       );
       expect(lonely.log()).toContain('ECONNREFUSED');
       expectNoToken(lonely.log(), bearer);

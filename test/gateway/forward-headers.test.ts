@@ -19,6 +19,7 @@ function forwarded(headers: Record<string, string>, more: Partial<ForwardedReque
 }
 
 const own = {
+  'accept-encoding': 'identity',
   'content-type': 'application/json',
   'x-request-id': 'request-1',
   'x-forwarded-for': '203.0.113.7',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resourceMetadata, splitResource } from '../../src/http/metadata.ts';
+import { resourceMetadata } from '../../src/http/metadata.ts';
 
 const options = {
   resource: 'https://mcp.example/mcp',
@@ -91,13 +91,4 @@ describe('resourceMetadata', () => {
     const forwarded = { 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'http' };
     expect(await respond(request('GET', forwarded)).text()).toBe(await respond(request()).text());
   });
-});
-
-describe('splitResource', () => {
-  it.each(['mcp.example/mcp', 'ftp://h/mcp', 'https://h/mcp?x=1', 'https://h/mcp#f', ''])(
-    'refuses %j',
-    (resource) => {
-      expect(() => splitResource(resource)).toThrow(TypeError);
-    },
-  );
 });

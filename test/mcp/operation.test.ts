@@ -62,7 +62,6 @@ describe('targets', () => {
     ['a homoglyph', '"s\\u0435cret"', 's\u0435cret'],
     ['a zero-width space', '"secret\\u200b"', 'secret\u200b'],
     ['a right-to-left mark', '"\\u200fsecret"', '\u200fsecret'],
-    ['a NUL', '"secret\\u0000"', 'secret\0'],
     ['a pair', '"\\ud83d\\ude00"', '😀'],
     ['8,192 characters', `"${'n'.repeat(8_192)}"`, 'n'.repeat(8_192)],
   ])('are the decoded value and nothing else: %s', (_name, written, name) => {
@@ -80,6 +79,9 @@ describe('targets', () => {
     '["safe"]',
     '{}',
     '{"name":"a"}',
+    '"secret\\u0000x"',
+    '"se\\ncret"',
+    '"secret\\u007f"',
   ];
   const tooLong = [`"${'n'.repeat(8_193)}"`, `"${'n'.repeat(1_000_000)}"`];
   const named = [
@@ -95,6 +97,13 @@ describe('targets', () => {
       (value: string) => `{"notifications":{"resourceSubscriptions":["a:1",${value}]}}`,
     ],
   ] as const;
+
+  it('may be a thousand in one subscription, and no more', () => {
+    const listen = (count: number) =>
+      `{"notifications":{"resourceSubscriptions":[${Array(count).fill('"a:b"').join()}]}}`;
+    expect(targets('subscriptions/listen', listen(1_000))).toHaveLength(1_000);
+    expectRefusal(request('subscriptions/listen', listen(1_001)), -32602, '1');
+  });
 
   test.each(
     named.flatMap(([method, params]) =>

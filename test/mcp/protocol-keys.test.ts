@@ -66,8 +66,22 @@ describe('variants of protocol keys', () => {
     ['another case', meta('ProgressTo\u212aen')],
     ['another case', filter('resourcesubscriptions')],
     ['a NUL', filter('resourceSubscriptions\0')],
+    ['a NUL and more after it', params('name\0x')],
+    ['a NUL and more after it', message('method\0x')],
+    ['a DEL in any key', params('x\x7f')],
   ])('are refused: %s in %s', (_name, body) => {
     expectRefusal(body, -32600);
+  });
+
+  it('are not looked for in keys that would take long to fold, which are refused instead', () => {
+    const marks = `${'\u0315'.repeat(200_000)}${'\u0300'.repeat(200_000)}`;
+    for (const body of [message(marks), params(marks), meta('\ufdfa'.repeat(400_000))]) {
+      const started = performance.now();
+      expectRefusal(body, -32600);
+      expect(performance.now() - started).toBeLessThan(500);
+    }
+    const plain = 'x'.repeat(300_000);
+    expect(read(params(plain)).canonical).toBe(params(plain));
   });
 
   it('are refused where an escape hides them', () => {

@@ -40,8 +40,16 @@ describe('createLogger', () => {
   it('tells the cause of an error, with its own cause', () => {
     const { log, parsed } = logged('info');
     log.error('failed', { cause: new Error('outer', { cause: new Error('inner') }) });
-    expect(parsed()[0].cause.message).toContain('outer');
-    expect(parsed()[0].cause.message).toContain('inner');
+    expect(parsed()[0].cause).toMatchObject({ message: 'outer', cause: { message: 'inner' } });
+  });
+
+  it('tells nothing else of it, since libraries attach what they had just read', () => {
+    const { log, lines } = logged('info');
+    const cause = Object.assign(new Error('parse'), { code: 'HPE', data: 'canary', socket: {} });
+    log.error('failed', { cause });
+    log.error('failed', { cause: 'canary' });
+    expect(lines.join()).not.toContain('canary');
+    expect(lines.join()).toContain('"code":"HPE"');
   });
 
   it.each(['token', 'authorization', 'cookie', 'secret', 'client_secret', 'password'])(

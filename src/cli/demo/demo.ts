@@ -72,8 +72,8 @@ async function startAll(
   return { gatewayUrl: resource, idp, sample };
 }
 
-async function play(options: DemoOptions, undo: Undo[]): Promise<boolean> {
-  const printer = createPrinter(options.stdout, options.env ?? process.env);
+async function play(options: DemoOptions, screen: Screen, undo: Undo[]): Promise<boolean> {
+  const printer = createPrinter(screen, options.env ?? process.env);
   const { gatewayUrl, idp, sample } = await startAll(options, undo);
   printer.heading('mcp-doorman demo: an MCP client meets a server that asks who it is');
   printer.facts([
@@ -110,7 +110,19 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     for (const close of undo.splice(0).reverse()) await close();
   };
   const { signalled, ignore } = untilSignal();
-  const playing = play(options, undo);
+  let curtain = false;
+  const { isTTY, columns } = options.stdout;
+  const screen = {
+    isTTY,
+    columns,
+    write: (text: string) => curtain || options.stdout.write(text),
+  };
+  void signalled.then(() => {
+    // What breaks off now does so because it was told to, and is nothing to report.
+    curtain = true;
+    options.stdout.write('\nStopped.\n');
+  });
+  const playing = play(options, screen, undo);
   try {
     const held = await Promise.race([playing, signalled.then(() => false)]);
     if (held && !options.exit) await signalled;

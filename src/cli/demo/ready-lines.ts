@@ -6,11 +6,10 @@ export interface ReadyLine {
 
 const listTools = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 
-function curl(resource: string, token: string): string {
+function curl(resource: string): string {
   const headers = [
     "-H 'Content-Type: application/json'",
     "-H 'Accept: application/json, text/event-stream'",
-    ...(token ? [`-H "Authorization: Bearer ${token}"`] : []),
   ];
   return `curl -i ${resource} ${headers.join(' ')} -d '${listTools}'`;
 }
@@ -32,10 +31,6 @@ export function readyLines(resource: string): readonly ReadyLine[] {
       command: `claude mcp add --transport http demo-notes ${resource}`,
     },
     { title: 'VS Code', command: `code --add-mcp '${editorEntry}'` },
-    { title: 'curl, to see the challenge', command: curl(resource, '') },
-    {
-      title: 'curl, with an access token in $TOKEN',
-      command: curl(resource, '$TOKEN'),
-    },
+    { title: 'curl, to see the challenge', command: curl(resource) },
   ];
 }

@@ -25,7 +25,7 @@ export function loginSteps({ gatewayUrl, idp, sample, trace, client, browser }: 
             challengeParameter(refused, 'error'),
             sortedScopes(challengeParameter(refused, 'scope')),
           ],
-          [null, firstScopes],
+          [null, [...firstScopes].sort()],
         );
         equal('the MCP server behind the gateway saw nothing', sample.requests(), 0);
       },
@@ -71,7 +71,7 @@ export function loginSteps({ gatewayUrl, idp, sample, trace, client, browser }: 
         const trade = findExchange(trace.take(), '/token');
         show(trade);
         equal('granted', trade.status, 200);
-        equal('with the scopes asked for', sortedScopes(trade.body.scope), firstScopes);
+        equal('with the scopes asked for', sortedScopes(trade.body.scope), [...firstScopes].sort());
       },
     },
   ];

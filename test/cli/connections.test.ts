@@ -1,0 +1,73 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Connections, trackConnections } from '../../src/cli/connections.ts';
+
+let server: Server;
+const sockets: Socket[] = [];
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+async function listen(
+  answer: (response: ServerResponse) => void,
+): Promise<{ connections: Connections; visit: () => Socket }> {
+  server = createServer((_request, response) => answer(response));
+  const connections = trackConnections(server);
+  server.listen(0, '127.0.0.1');
+  await vi.waitUntil(() => server.listening);
+  const { port } = server.address() as AddressInfo;
+  const visit = (): Socket => {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    return socket;
+  };
+  return { connections, visit };
+}
+
+describe('drain', () => {
+  it('lets a slow client have the whole of an answer that was handed over already', async () => {
+    const size = 20_000_000;
+    let handedOver = false;
+    const { connections, visit } = await listen((response) => {
+      response.end(Buffer.alloc(size));
+      handedOver = true;
+    });
+    const socket = visit().pause();
+    await vi.waitUntil(() => handedOver);
+    const drained = connections.drain(10_000);
+    let received = 0;
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    socket.resume();
+    await drained;
+    await vi.waitUntil(() => socket.destroyed);
+    expect(received).toBeGreaterThan(size);
+  });
+
+  it('closes a connection that only waits for its next request', async () => {
+    const { connections, visit } = await listen((response) => response.end('ok'));
+    const socket = visit();
+    await new Promise((resolve) => socket.once('data', resolve));
+    await connections.drain(10_000);
+    await vi.waitUntil(() => socket.destroyed);
+    expect(server.listening).toBe(false);
+  });
+
+  it('cuts what still runs when the grace is over', async () => {
+    let asked = false;
+    const { connections, visit } = await listen(() => {
+      asked = true;
+    });
+    const socket = visit();
+    await vi.waitUntil(() => asked);
+    await connections.drain(20);
+    await vi.waitUntil(() => socket.destroyed);
+  });
+});
