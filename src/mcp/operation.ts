@@ -10,7 +10,7 @@ export type Members = ReadonlyMap<string, Json>;
 export const longestName = 8_192;
 
 /** Resources that one subscription may name. */
-export const mostSubscriptions = 1_000;
+const mostSubscriptions = 1_000;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const control = /[\u0000-\u001f\u007f]/;
