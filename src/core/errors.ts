@@ -1,7 +1,12 @@
 import type { LogFields } from './ports.ts';
 
-/** OAuth error codes that may appear on the wire, RFC 6750 section 3.1. */
-export type OAuthError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+/** OAuth error codes that may appear on the wire, RFC 6750 section 3.1 and RFC 9449 section 12.2. */
+export type OAuthError =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce';
 
 /** The closed list of refusals. */
 export type ErrorCode =
@@ -19,6 +24,9 @@ export type ErrorCode =
   | 'audience_mismatch'
   | 'claims_invalid'
   | 'binding_required'
+  | 'binding_mismatch'
+  | 'proof_invalid'
+  | 'proof_nonce_required'
   | 'scope_insufficient'
   | 'operation_denied'
   | 'origin_denied'
@@ -47,7 +55,7 @@ export interface ErrorRow {
   readonly status: number;
   /** Sent in `WWW-Authenticate`; `null` where no challenge carries an error code. */
   readonly oauthError: OAuthError | null;
-  /** Whether the refusal carries a Bearer challenge at all. */
+  /** Whether the refusal carries a challenge at all. */
   readonly challenge: boolean;
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** `Retry-After` in seconds; `null` where retrying the same request cannot help. */
@@ -94,7 +102,17 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   issuer_untrusted: invalidToken('The access token was not issued by a trusted issuer.'),
   audience_mismatch: invalidToken('The access token was not issued for this resource.'),
   claims_invalid: invalidToken('The access token lacks a required claim.'),
-  binding_required: invalidToken('The access token is bound to a key and needs a proof.'),
+  binding_required: invalidToken('The access token must be bound to a key, and sent with a proof.'),
+  binding_mismatch: invalidToken('The access token is not bound to the key that was proven.'),
+  proof_invalid: {
+    ...invalidToken('The DPoP proof is not valid for this request.'),
+    oauthError: 'invalid_dpop_proof',
+  },
+  proof_nonce_required: {
+    ...row(401, 'The DPoP proof must contain the nonce of this answer.', 'debug'),
+    oauthError: 'use_dpop_nonce',
+    challenge: true,
+  },
   scope_insufficient: {
     ...row(403, 'The access token lacks a permission that this operation needs.'),
     oauthError: 'insufficient_scope',
@@ -139,6 +157,8 @@ export interface DoormanErrorOptions {
   readonly rpcId?: string | null;
   /** Seconds; overrides the table's `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** What the client's next DPoP proof must contain, RFC 9449 section 9. */
+  readonly dpopNonce?: string;
 }
 
 /**
@@ -153,6 +173,7 @@ export class DoormanError extends Error {
   readonly rpcCode: number;
   readonly rpcId: string | null;
   readonly retryAfterSeconds: number | null;
+  readonly dpopNonce: string | null;
 
   constructor(code: ErrorCode, options: DoormanErrorOptions = {}) {
     super(errorTable[code].message, { cause: options.cause });
@@ -162,6 +183,7 @@ export class DoormanError extends Error {
     this.rpcCode = options.rpcCode ?? errorTable[code].status;
     this.rpcId = options.rpcId ?? null;
     this.retryAfterSeconds = options.retryAfterSeconds ?? errorTable[code].retryAfterSeconds;
+    this.dpopNonce = options.dpopNonce ?? null;
   }
 
   /** The error's row of {@link errorTable}. */

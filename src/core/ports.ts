@@ -25,6 +25,28 @@ export interface Log {
   error(event: string, fields?: LogFields): void;
 }
 
+/**
+ * Short-lived facts that replicas share, such as which proofs have been used. Every method rejects
+ * while the store cannot be reached; a caller then refuses with `issuer_unavailable`.
+ */
+export interface Store {
+  /** `null` for what was never set, has been deleted or is over. */
+  get(key: string): Promise<string | null>;
+  /** @param ttlSeconds life from now on, above 0; replaces value and life. */
+  set(key: string, value: string, ttlSeconds: number): Promise<void>;
+  /** Deleting what is not there is no error. */
+  delete(key: string): Promise<void>;
+  /**
+   * Adds 1 in one indivisible step; what is not there counts as 0.
+   *
+   * @param ttlSeconds life from the first increment on, above 0; later ones do not prolong it.
+   * @returns the new count.
+   */
+  increment(key: string, ttlSeconds: number): Promise<number>;
+  /** Ends connections and forgets what is held in memory; the store is not used afterwards. */
+  close(): Promise<void>;
+}
+
 /** SHA-256 of a text as a string usable for look-ups; the encoding is the implementation's. */
 export type Digest = (text: string) => string | Promise<string>;
 

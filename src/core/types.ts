@@ -11,6 +11,8 @@ export interface Principal {
   readonly clientId: string | null;
   /** Scopes the token holds, literally; hierarchy is applied by the policy. */
   readonly scopes: ReadonlySet<string>;
+  /** Customer of a provider that serves several under one roof. */
+  readonly tenant?: string;
   /** Expiry in seconds since the epoch, without leeway. */
   readonly expiresAt: number;
   readonly claims: Claims;
@@ -39,7 +41,8 @@ export interface Operation {
 
 /** The policy's answer to one operation of one principal. */
 export type Decision =
-  | { readonly allowed: true }
+  /** `introspect`: only if the issuer, asked right now, says that the token is still active. */
+  | { readonly allowed: true; readonly introspect: boolean }
   | {
       readonly allowed: false;
       readonly code: 'scope_insufficient';

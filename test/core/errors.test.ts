@@ -18,6 +18,9 @@ const statuses: Record<ErrorCode, number> = {
   audience_mismatch: 401,
   claims_invalid: 401,
   binding_required: 401,
+  binding_mismatch: 401,
+  proof_invalid: 401,
+  proof_nonce_required: 401,
   scope_insufficient: 403,
   operation_denied: 403,
   origin_denied: 403,
@@ -49,10 +52,16 @@ describe('errorTable', () => {
     );
   });
 
-  it('calls a token bad in every 401 but the one for no token', () => {
+  it('calls a token bad in every 401 but those for no token and for its proof', () => {
+    const others: Partial<Record<ErrorCode, string | null>> = {
+      token_missing: null,
+      proof_invalid: 'invalid_dpop_proof',
+      proof_nonce_required: 'use_dpop_nonce',
+    };
     for (const code of codes.filter((each) => statuses[each] === 401)) {
+      const expected = code in others ? others[code] : 'invalid_token';
       expect(errorTable[code].challenge).toBe(true);
-      expect(errorTable[code].oauthError).toBe(code === 'token_missing' ? null : 'invalid_token');
+      expect(errorTable[code].oauthError).toBe(expected);
     }
   });
 
@@ -102,6 +111,7 @@ describe('DoormanError', () => {
       rpcCode: 503,
       rpcId: null,
       retryAfterSeconds: 5,
+      dpopNonce: null,
     });
     expect(error.cause).toBeUndefined();
   });
@@ -115,6 +125,7 @@ describe('DoormanError', () => {
       scopes: ['a', 'b'],
       rpcId: '1.0',
       retryAfterSeconds: 0,
+      dpopNonce: 'nonce-1',
     });
     expect(error).toMatchObject({
       code: 'scope_insufficient',
@@ -125,6 +136,7 @@ describe('DoormanError', () => {
       scopes: ['a', 'b'],
       rpcId: '1.0',
       retryAfterSeconds: 0,
+      dpopNonce: 'nonce-1',
     });
   });
 });
