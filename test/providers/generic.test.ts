@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { generic } from '../../providers/generic.ts';
 import type { Claims } from '../../src/core/types.ts';
+import { profileOf } from './recorded.ts';
 
-const settings = {
-  issuer: 'https://idp.example/',
-  resource: 'https://mcp.example/mcp',
-  audiences: [],
-};
-const profile = generic.issuer(settings);
+const settings = { issuer: 'https://idp.example/', resource: 'https://mcp.example/mcp' };
+const profile = profileOf(generic, settings);
 const scoped: Claims = { sub: 'alice', scope: 'a' };
 
 describe('the profile', () => {
@@ -17,7 +14,9 @@ describe('the profile', () => {
   });
 
   it('expects the audiences of the operator where there are some', () => {
-    expect(generic.issuer({ ...settings, audiences: ['api://x'] }).audiences).toEqual(['api://x']);
+    expect(profileOf(generic, { ...settings, audiences: ['api://x'] }).audiences).toEqual([
+      'api://x',
+    ]);
   });
 
   it('allows asymmetric algorithms only', () => {
@@ -44,6 +43,8 @@ describe('the mark of an access token', () => {
     ['an ID token with nonce', null, { ...scoped, nonce: 'n' }],
     ['an ID token with at_hash', 'jwt', { ...scoped, at_hash: 'h' }],
     ['an ID token with c_hash', 'at+jwt', { ...scoped, c_hash: 'h' }],
+    ['an ID token by its use', 'jwt', { ...scoped, token_use: 'id' }],
+    ['a refresh token by its use', null, { ...scoped, token_use: 'refresh_token' }],
     ['an ID token by payload typ', 'jwt', { ...scoped, typ: 'ID' }],
     ['a refresh token by payload typ', 'jwt', { ...scoped, typ: 'Refresh' }],
     ['an offline token by payload typ', 'jwt', { ...scoped, typ: 'Offline' }],
