@@ -1,3 +1,5 @@
+import { signatureAlgorithms } from '../core/provider.ts';
+import type { SenderConstraint } from '../core/sender-constraint.ts';
 import { splitResource } from './resource.ts';
 
 /** Path prefix of RFC 9728 section 3. */
@@ -19,6 +21,8 @@ export interface ResourceMetadataOptions {
   readonly authorizationServers: readonly string[];
   /** What a new login is asked for; empty leaves `scopes_supported` out. */
   readonly scopes: readonly string[];
+  /** What is asked of bound tokens; nothing is published about it unless given. */
+  readonly senderConstraint?: Pick<SenderConstraint, 'dpop' | 'certificateHeader'>;
 }
 
 const cors = {
@@ -27,6 +31,18 @@ const cors = {
   'Access-Control-Allow-Headers': '*',
   'Access-Control-Max-Age': '600',
 };
+
+/** RFC 9728 section 2: what is not on is not mentioned, since clients take it for an offer. */
+function bindingMembers({
+  dpop,
+  certificateHeader,
+}: Pick<SenderConstraint, 'dpop' | 'certificateHeader'>): Readonly<Record<string, unknown>> {
+  return {
+    ...(certificateHeader !== null && { tls_client_certificate_bound_access_tokens: true }),
+    ...(dpop !== 'off' && { dpop_signing_alg_values_supported: signatureAlgorithms }),
+    ...(dpop === 'required' && { dpop_bound_access_tokens_required: true }),
+  };
+}
 
 /**
  * The protected-resource metadata of RFC 9728: one constant document, served at the path-inserted
@@ -41,6 +57,7 @@ export function resourceMetadata(options: ResourceMetadataOptions): ResourceMeta
     authorization_servers: options.authorizationServers,
     ...(options.scopes.length > 0 && { scopes_supported: options.scopes }),
     bearer_methods_supported: ['header'],
+    ...(options.senderConstraint && bindingMembers(options.senderConstraint)),
   });
 
   function respond(request: Request): Response {

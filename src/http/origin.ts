@@ -24,9 +24,10 @@ export interface OriginCheck {
   corsHeaders(headers: Headers): Readonly<Record<string, string>>;
 }
 
-const exposed = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, X-Request-Id';
+const exposed =
+  'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, X-Request-Id';
 const requestable =
-  /^(?:authorization|content-type|accept|last-event-id|traceparent|tracestate|baggage|x-request-id|mcp-[a-z0-9-]{1,120})$/;
+  /^(?:authorization|dpop|content-type|accept|last-event-id|traceparent|tracestate|baggage|x-request-id|mcp-[a-z0-9-]{1,120})$/;
 const longestHeaderList = 4096;
 
 function withoutPort(host: string): string {

@@ -1,9 +1,14 @@
 import type { DoormanError } from '../core/errors.ts';
-import { bearerChallenge } from './challenge.ts';
+import type { Scheme } from '../core/sender-constraint.ts';
+import { challengeHeader } from './challenge.ts';
 
 export interface RefusalContext {
-  /** Absolute URL of the protected-resource metadata; `null` sends no challenge. */
+  /** Absolute URL of the protected-resource metadata; `null` where there is no OAuth. */
   readonly resourceMetadata: string | null;
+  /** Schemes the challenge offers, in order; `Bearer` alone unless given. */
+  readonly schemes?: readonly Scheme[];
+  /** The scheme of the refused credential; `null` where there was none. */
+  readonly presented?: Scheme | null;
   /** Scopes the challenge names. */
   readonly scopes?: readonly string[];
   /** JSON text of the request's id; `null` where no message was read. */
@@ -32,11 +37,13 @@ export function refusal(error: DoormanError, context: RefusalContext): Response 
     'Cache-Control': 'no-store',
     ...context.headers,
   });
-  if (row.challenge && context.resourceMetadata !== null) {
+  if (row.challenge) {
     headers.set(
       'WWW-Authenticate',
-      bearerChallenge({
+      challengeHeader({
         resourceMetadata: context.resourceMetadata,
+        schemes: context.schemes ?? ['bearer'],
+        presented: context.presented ?? null,
         error: row.oauthError,
         scopes: context.scopes ?? [],
         description: row.message,
@@ -44,6 +51,7 @@ export function refusal(error: DoormanError, context: RefusalContext): Response 
     );
   }
   if (error.retryAfterSeconds !== null) headers.set('Retry-After', `${error.retryAfterSeconds}`);
+  if (error.dpopNonce !== null) headers.set('DPoP-Nonce', error.dpopNonce);
   if (error.code === 'shutting_down') headers.set('Connection', 'close');
   return new Response(jsonRpcError(error, context), {
     status: context.status ?? row.status,

@@ -4,20 +4,21 @@ import type { Policy } from './policy.ts';
 import { isPlainUri } from './resource-uri.ts';
 import type { Requirement } from './section.ts';
 
-const allowed: Decision = { allowed: true };
+/** What a thing asks for whose section is not there. */
+const nothing: Requirement = { anyOf: [[]], introspect: false };
 
 /** What a target asks for; `null` where its section is there and no rule fits. */
 function requirementOf({ type, name }: Target, { sections }: Policy): Requirement | null {
   const section = sections[type];
-  if (section === null) return [[]];
+  if (section === null) return nothing;
   if (type === 'resource' && !isPlainUri(name)) return null;
   return section.find(name);
 }
 
-function nearest(alternatives: Requirement, effective: ReadonlySet<string>): readonly string[] {
+function nearest({ anyOf }: Requirement, effective: ReadonlySet<string>): readonly string[] {
   const missing = (scopes: readonly string[]): number =>
     scopes.reduce((count, scope) => count + (effective.has(scope) ? 0 : 1), 0);
-  return alternatives.reduce((best, scopes) => (missing(scopes) < missing(best) ? scopes : best));
+  return anyOf.reduce((best, scopes) => (missing(scopes) < missing(best) ? scopes : best));
 }
 
 function methodScopes({ method }: Operation, { methods }: Policy): readonly string[] | null {
@@ -28,6 +29,7 @@ function methodScopes({ method }: Operation, { methods }: Policy): readonly stri
 /**
  * Decides one operation of one principal. Every target must be permitted; a refusal for want of
  * scopes names everything the whole operation needs at once, by the alternative that lacks least.
+ * One target whose rule asks for introspection is enough to ask for it.
  *
  * Not checked: whether the principal's token is still valid.
  */
@@ -36,12 +38,14 @@ export function decide(principal: Principal, operation: Operation, policy: Polic
   if (!operation.known && ofMethod === null) return { allowed: false, code: 'method_unknown' };
   const effective = effectiveScopes(principal.scopes, policy.hierarchy);
   const needed = new Set([...policy.required, ...(ofMethod ?? [])]);
+  let introspect = false;
   for (const target of operation.targets) {
     const requirement = requirementOf(target, policy);
     if (requirement === null) return { allowed: false, code: 'operation_denied' };
     for (const scope of nearest(requirement, effective)) needed.add(scope);
+    introspect ||= requirement.introspect;
   }
-  if (coversScopes(effective, needed)) return allowed;
+  if (coversScopes(effective, needed)) return { allowed: true, introspect };
   return { allowed: false, code: 'scope_insufficient', needed: [...needed] };
 }
 

@@ -13,12 +13,11 @@ export interface ScopeEntry {
 }
 
 /** Which scopes the things matched by a pattern need: all of `scopes`, or one list of `anyOf`. */
-export type RuleEntry =
-  | { readonly match: string | readonly string[]; readonly scopes: readonly string[] }
-  | {
-      readonly match: string | readonly string[];
-      readonly anyOf: readonly (readonly string[])[];
-    };
+export type RuleEntry = {
+  readonly match: string | readonly string[];
+  /** The issuer is asked at every call whether the token is still active. */
+  readonly introspect?: boolean;
+} & ({ readonly scopes: readonly string[] } | { readonly anyOf: readonly (readonly string[])[] });
 
 /** The policy as an operator writes it, in YAML or JSON. */
 export interface PolicyDocument {
@@ -114,7 +113,12 @@ function rulesFor(one: typeof pattern) {
     )
     .min(1, 'must offer an alternative');
   const rule = z
-    .strictObject({ match, scopes: scopes.exactOptional(), anyOf: anyOf.exactOptional() })
+    .strictObject({
+      match,
+      scopes: scopes.exactOptional(),
+      anyOf: anyOf.exactOptional(),
+      introspect: z.boolean('must be true or false').exactOptional(),
+    })
     .refine((entry) => (entry.scopes === undefined) !== (entry.anyOf === undefined), {
       error: 'must have either scopes or anyOf',
     });

@@ -19,6 +19,8 @@ export interface Policy {
   readonly stepUp: ReadonlySet<string>;
   /** `null` where the document has no such section. */
   readonly sections: Readonly<Record<Target['type'], Section | null>>;
+  /** Whether some rule has the issuer asked at the call; then every issuer must be askable. */
+  readonly introspects: boolean;
   readonly methods: readonly { readonly fits: Matcher; readonly scopes: readonly string[] }[];
 }
 
@@ -54,6 +56,9 @@ export function compilePolicy(document: PolicyDocument, required: readonly strin
       resource: resources ? compileSection(resources, 'segment') : null,
       prompt: prompts ? compileSection(prompts, 'run') : null,
     },
+    introspects: [tools, resources, prompts].some((rules) =>
+      rules?.some(({ introspect }) => introspect === true),
+    ),
     methods: Object.entries(methods).map(([pattern, needed]) => ({
       fits: compileGlob(pattern, 'run'),
       scopes: needed,

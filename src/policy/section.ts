@@ -1,8 +1,13 @@
 import type { RuleEntry } from './document.ts';
 import { compileGlob, type Matcher } from './glob.ts';
 
-/** Alternatives, each a list of scopes that are all needed; never empty. */
-export type Requirement = readonly (readonly string[])[];
+/** What a rule asks for. */
+export interface Requirement {
+  /** Alternatives, each a list of scopes that are all needed; never empty. */
+  readonly anyOf: readonly (readonly string[])[];
+  /** Whether the issuer must say, at this very call, that the token is still active. */
+  readonly introspect: boolean;
+}
 
 /** Compiled rules of one kind of thing. */
 export interface Section {
@@ -40,7 +45,9 @@ export function compileSection(rules: readonly RuleEntry[], star: 'run' | 'segme
   }
 
   for (const [index, rule] of rules.entries()) {
-    const candidate = { index, requirement: 'anyOf' in rule ? rule.anyOf : [rule.scopes] };
+    const anyOf = 'anyOf' in rule ? rule.anyOf : [rule.scopes];
+    const requirement = { anyOf, introspect: rule.introspect === true };
+    const candidate = { index, requirement };
     for (const pattern of [rule.match].flat()) {
       if (pattern.includes('*')) addGlob(pattern, candidate);
       else if (!literals.has(pattern)) literals.set(pattern, candidate);

@@ -4,19 +4,22 @@ import type { Clock } from '../core/ports.ts';
 import type { Principal } from '../core/types.ts';
 import { isExpired, leewaySeconds } from './claims.ts';
 
-const longestLifeMs = 5 * 60 * 1_000;
+/** Milliseconds that a verified signature is trusted without looking again. */
+export const signedLifeMs: number = 5 * 60 * 1_000;
+/** Milliseconds that an issuer's word is trusted without asking again. */
+export const introspectedLifeMs = 30_000;
 const refusalLifeMs = 10_000;
 const maxPrincipals = 10_000;
 const maxRefusals = 1_000;
 
 /** Refusals that the same token will meet again; an outage or a clock may pass. */
 const lasting: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'token_inactive',
   'signature_invalid',
   'algorithm_denied',
   'type_denied',
   'audience_mismatch',
   'claims_invalid',
-  'binding_required',
   'token_expired',
 ]);
 
@@ -30,6 +33,8 @@ interface Entry<T> {
 export interface Verified {
   readonly principal: Principal;
   readonly isCurrent: () => boolean;
+  /** Milliseconds that a hit may live; it never outlives the token. */
+  readonly lifeMs: number;
 }
 
 /** Remembers what became of whole tokens; keys are digests, so no token is kept. */
@@ -37,14 +42,17 @@ export interface TokenCache {
   /** A principal that is still good, a refusal that still stands, or `null` for neither. */
   find(key: string): Principal | DoormanError | null;
   accept(key: string, verified: Verified): void;
-  /** Ignores refusals that may not last, such as `issuer_unavailable`. */
+  /**
+   * Forgets what was accepted. Refusals that may not last, such as `issuer_unavailable`, are
+   * ignored.
+   */
   refuse(key: string, error: DoormanError): void;
 }
 
 /**
  * Bounded memory of verified and refused tokens, apart from each other so that a flood of bad
- * tokens cannot push out good ones. A hit lives for 5 minutes at most and is re-checked for expiry
- * and key each time; a refusal lives for 10 seconds.
+ * tokens cannot push out good ones. A hit is re-checked for expiry and key each time; a refusal
+ * lives for 10 seconds.
  */
 export function createTokenCache(clock: Clock): TokenCache {
   const accepted = new LRUCache<string, Entry<Verified>>({ max: maxPrincipals });
@@ -65,12 +73,13 @@ export function createTokenCache(clock: Clock): TokenCache {
 
     accept(key, verified) {
       const leftMs = (verified.principal.expiresAt + leewaySeconds) * 1_000 - clock.now();
-      const until = clock.monotonic() + Math.min(leftMs, longestLifeMs);
+      const until = clock.monotonic() + Math.min(leftMs, verified.lifeMs);
       accepted.set(key, { value: verified, until });
     },
 
     refuse(key, error) {
       if (!lasting.has(error.code)) return;
+      accepted.delete(key);
       refused.set(key, { value: error, until: clock.monotonic() + refusalLifeMs });
     },
   };

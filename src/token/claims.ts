@@ -22,12 +22,16 @@ function numericDate(claims: Claims, name: 'exp' | 'nbf' | 'iat'): number | null
 }
 
 /** RFC 7519 section 4.1.3: one string or an array of strings, compared code point by code point. */
-function checkAudience({ aud }: Claims, { audiences }: IssuerProfile): void {
-  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud ?? ''];
+function checkAudience(claims: Claims, profile: IssuerProfile): void {
+  const got = profile.audience(claims) ?? null;
+  const named: readonly unknown[] = Array.isArray(got) ? got : [got ?? ''];
   if (!named.every((member) => typeof member === 'string'))
     refuse('claims_invalid', { claim: 'aud' });
-  if (!named.some((member) => audiences.includes(member)))
-    refuse('audience_mismatch', { got: aud ?? null, expected: audiences });
+  if (named.some((member) => profile.audiences.includes(member))) return;
+  const set = named.some((member) => member !== '')
+    ? 'MCP_OAUTH_AUDIENCE to what was got, if tokens for that are meant for this server'
+    : `${profile.provider} to put one of the expected values into its tokens as the audience`;
+  refuse('audience_mismatch', { issuer: profile.issuer, got, expected: profile.audiences, set });
 }
 
 /** Whether a token that ends at `expiresAt` (seconds since the epoch) is over, leeway included. */
@@ -37,21 +41,20 @@ export function isExpired(expiresAt: number, clock: Clock): boolean {
 
 /**
  * Judges the claims of an authentic token, whatever way its authenticity was established: `iss`
- * and `aud` exactly, `exp` present and finite, no proof-of-possession binding (`cnf`, RFC 7800)
- * that a bearer cannot prove, `nbf` and `iat` not ahead. Expiry comes last, so that
- * `token_expired` means that nothing else is wrong; its error carries the held scopes.
+ * and audience exactly, `exp` present and finite, `nbf` and `iat` not ahead. Expiry comes last, so
+ * that `token_expired` means that nothing else is wrong; its error carries the held scopes.
  *
- * Not checked: whether the token is an access token, and its scopes.
+ * Not checked: whether the token is an access token, its scopes, and whether whoever sent it holds
+ * the key that it is bound to (`cnf`, RFC 7800).
  *
  * @throws DoormanError `issuer_untrusted`, `audience_mismatch`, `claims_invalid`,
- *   `binding_required`, `token_not_yet_valid`, `token_expired`.
+ *   `token_not_yet_valid`, `token_expired`.
  */
 export function judgeClaims(claims: Claims, profile: IssuerProfile, clock: Clock): Principal {
   if (claims.iss !== profile.issuer) refuse('issuer_untrusted', { expected: profile.issuer });
   checkAudience(claims, profile);
   const expiresAt = numericDate(claims, 'exp') ?? refuse('claims_invalid', { claim: 'exp' });
   const starts = [numericDate(claims, 'nbf'), numericDate(claims, 'iat')];
-  if (Object.hasOwn(claims, 'cnf')) refuse('binding_required', {});
   const fields = profile.principal(claims) ?? refuse('claims_invalid', { claim: 'principal' });
 
   const latest = clock.now() / 1_000 + leewaySeconds;

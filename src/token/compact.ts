@@ -23,6 +23,14 @@ function isCanonical(part: string): boolean {
   return canonicalEnds[part.length % 4]?.test(part) ?? false;
 }
 
+/** Three parts, the first of which begins as every JSON object does in base64url. */
+const jwtShape = /^e[wy3][^.]*\.[^.]*\.[^.]*$/;
+
+/** Whether a token is to be read as a signed JWT; every other one, a JWE too, is opaque to us. */
+export function isJwtShaped(token: string): boolean {
+  return jwtShape.test(token);
+}
+
 /** Whether a token is short enough to be looked at, at all. */
 export function hasTokenLength(token: string): boolean {
   return token.length > 0 && token.length <= maxTokenLength;
@@ -30,14 +38,15 @@ export function hasTokenLength(token: string): boolean {
 
 /**
  * Reads a JWS in compact serialisation (RFC 7515 section 7.1) by strict grammar: three non-empty
- * base64url parts without padding, white space or stray bits, 8,192 characters at most, and a
- * header and payload that are each one JSON object in UTF-8 without repeated member names.
- * A JWE (five parts) and an opaque token fail. The signature is *not* checked.
+ * base64url parts without padding, white space or stray bits, and a header and payload that are
+ * each one JSON object in UTF-8 without repeated member names. A JWE (five parts) and an opaque
+ * token fail. The signature is *not* checked.
  *
+ * @param maxLength characters; 8,192 by default.
  * @throws DoormanError `token_malformed`.
  */
-export function parseCompact(token: string): CompactJwt {
-  const parts = hasTokenLength(token) && grammar.test(token) ? token.split('.') : [];
+export function parseCompact(token: string, maxLength: number = maxTokenLength): CompactJwt {
+  const parts = token.length <= maxLength && grammar.test(token) ? token.split('.') : [];
   const [header, claims] = parts.every(isCanonical)
     ? parts.slice(0, 2).map((part) => decodeJsonObject(base64url.decode(part)))
     : [];

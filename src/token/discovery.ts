@@ -1,13 +1,17 @@
 import type { Ports } from '../core/ports.ts';
-import { type Failure, failure, fetchJson, type Outcome } from './fetch-json.ts';
-import { isTrustworthyUrl, parseIssuer, wellKnownUrls } from './issuer-url.ts';
+import { type Failure, failure, type Outcome } from './exchange.ts';
+import { fetchJson } from './fetch-json.ts';
+import { checkEndpoint, isTrustworthyUrl, parseIssuer, wellKnownUrls } from './issuer-url.ts';
 import type { JsonObject } from './json.ts';
 
 const freshMs = 60 * 60 * 1_000;
 
 /** What an issuer publishes about itself, as far as a resource server needs it. */
 export interface IssuerMetadata {
-  readonly jwksUri: string;
+  readonly jwksUri: string | null;
+  readonly introspectionEndpoint: string | null;
+  /** How clients may authenticate there; `null` where the issuer does not say. */
+  readonly introspectionAuthMethods: readonly string[] | null;
 }
 
 export interface Discovery {
@@ -18,6 +22,10 @@ export interface Discovery {
 export interface DiscoveryOptions {
   /** Issuer string, byte for byte; used as it is, with or without a trailing slash. */
   readonly issuer: string;
+  /** The one document to read instead of those under the issuer; `null` for the latter. */
+  readonly url: string | null;
+  /** Accepts a plain http issuer off loopback; `false` unless given. */
+  readonly insecureHttp?: boolean;
   readonly ports: Ports;
 }
 
@@ -30,16 +38,19 @@ type Attempt =
  * Finds an issuer's metadata by RFC 8414 and OpenID Connect Discovery: every well-known form is
  * asked, documents whose `issuer` is not exactly the configured string are not used (RFC 8414
  * section 3.3), and the remaining ones are merged, RFC 8414 first. Good for one hour; after that a
- * failure keeps the last good answer.
+ * failure keeps the last good answer, as does an endpoint that is no longer named.
  *
- * Not checked: anything but `issuer` and `jwks_uri`; the endpoints of a login are the client's.
+ * Not checked: anything but `issuer` and the endpoints of {@link IssuerMetadata}; those of a login
+ * are the client's.
  *
  * @throws TypeError when the issuer is no https URL (http only on loopback), or has a query,
  *   fragment or user info.
  */
-export function createDiscovery({ issuer, ports }: DiscoveryOptions): Discovery {
-  const parsed = parseIssuer(issuer);
-  const urls = wellKnownUrls(parsed);
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  const { issuer, url: override, insecureHttp = false, ports } = options;
+  const parsed = parseIssuer(issuer, insecureHttp);
+  if (override !== null) checkEndpoint(override);
+  const urls = override === null ? wellKnownUrls(parsed) : [override];
   let known: IssuerMetadata | null = null;
   let knownAt = 0;
   let inFlight: Promise<Outcome<IssuerMetadata>> | null = null;
@@ -53,18 +64,40 @@ export function createDiscovery({ issuer, ports }: DiscoveryOptions): Discovery 
     return { url, refused: failure(`issuer ${named}`), foreign: true };
   }
 
+  function read(document: JsonObject): IssuerMetadata {
+    const endpoint = (name: string): string | null => {
+      const value = document[name];
+      if (isTrustworthyUrl(value, parsed, override)) return value;
+      if (value !== undefined) ports.log.warn('discovery_endpoint_ignored', { issuer, name });
+      return null;
+    };
+    const methods = document.introspection_endpoint_auth_methods_supported;
+    return {
+      jwksUri: endpoint('jwks_uri') ?? known?.jwksUri ?? null,
+      introspectionEndpoint:
+        endpoint('introspection_endpoint') ?? known?.introspectionEndpoint ?? null,
+      introspectionAuthMethods: Array.isArray(methods)
+        ? methods.filter((method) => typeof method === 'string')
+        : null,
+    };
+  }
+
   async function discover(): Promise<Outcome<IssuerMetadata>> {
     const attempts = await Promise.all(urls.map(attempt));
-    const uri = mergeDocuments(attempts).jwks_uri;
-    const good = typeof uri === 'string' && isTrustworthyUrl(uri, parsed);
+    const found = attempts.some((tried) => 'document' in tried);
+    const metadata = read(mergeDocuments(attempts));
+    const good = found && (metadata.jwksUri ?? metadata.introspectionEndpoint) !== null;
     const answers = attempts.flatMap((tried) => {
-      if ('document' in tried) return good ? [] : [{ url: tried.url, got: 'no usable jwks_uri' }];
+      if ('document' in tried)
+        return good
+          ? []
+          : [{ url: tried.url, got: 'no usable jwks_uri or introspection_endpoint' }];
       return good && !tried.foreign ? [] : [{ url: tried.url, got: tried.refused.got }];
     });
     const fields = { expected: issuer, answers };
     if (good) {
       if (answers.length > 0) ports.log.warn('discovery_document_ignored', fields);
-      known = { jwksUri: uri };
+      known = metadata;
       knownAt = ports.clock.monotonic();
       return { ok: true, value: known };
     }

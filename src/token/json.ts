@@ -4,12 +4,12 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const lexemes = /"(?:[^"\\]+|\\.)*"|[{}[\],]/g;
 
 /** Expects a text that `JSON.parse` has accepted, so that brackets and quotes are balanced. */
-function repeatsMember(text: string): boolean {
+function isAmbiguous(text: string): boolean {
   const open: (Set<string> | null)[] = [];
   let nameNext = false;
   for (const [lexeme] of text.matchAll(lexemes)) {
     const names = open.at(-1);
-    if (lexeme === '{') open.push(new Set());
+    if (lexeme === '{') open.push(new Set(['__proto__']));
     else if (lexeme === '[') open.push(null);
     else if (lexeme === '}' || lexeme === ']') open.pop();
     else if (lexeme !== ',' && nameNext && names) {
@@ -24,7 +24,8 @@ function repeatsMember(text: string): boolean {
 
 /**
  * Reads a JSON text that must be one object in which no object repeats a member name (RFC 7515
- * section 4, RFC 7519 section 4): two readers could otherwise see two different claims.
+ * section 4, RFC 7519 section 4): two readers could otherwise see two different claims. A member
+ * named `__proto__` is refused for the same reason.
  *
  * @returns `null` for anything else.
  */
@@ -36,7 +37,7 @@ export function parseJsonObject(text: string): JsonObject | null {
     return null;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  return repeatsMember(text) ? null : (value as JsonObject);
+  return isAmbiguous(text) ? null : (value as JsonObject);
 }
 
 /** Decodes UTF-8 and reads one JSON object; `null` where either fails. A byte order mark fails. */

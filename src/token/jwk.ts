@@ -1,5 +1,6 @@
-import { importJWK, type JWK } from 'jose';
+import { base64url, importJWK, type JWK } from 'jose';
 import type { SignatureAlgorithm } from '../core/provider.ts';
+import { hasRocaFingerprint } from './roca.ts';
 
 /** A public key that may verify tokens, bound to the algorithms it is for. */
 export interface VerificationKey {
@@ -44,12 +45,13 @@ function refusal(jwk: JWK): string | null {
 }
 
 /** RFC 7518 section 3.3 asks for 2048 bits; a tiny exponent makes forgery arithmetic. */
-function weakness(key: CryptoKey): string | null {
+function weakness(key: CryptoKey, { n = '' }: JWK): string | null {
   if (!('modulusLength' in key.algorithm)) return null;
   const { modulusLength, publicExponent } = key.algorithm as RsaKeyAlgorithm;
   if (modulusLength < 2048) return `RSA key of ${modulusLength} bits`;
   const exponent = publicExponent.reduce((sum, byte) => sum * 256 + byte, 0);
-  return exponent < 65_537 ? `RSA exponent ${exponent}` : null;
+  if (exponent < 65_537) return `RSA exponent ${exponent}`;
+  return hasRocaFingerprint(base64url.decode(n)) ? 'RSA key of a flawed chip (ROCA)' : null;
 }
 
 async function importAll(
@@ -60,7 +62,7 @@ async function importAll(
   const imported = new Map<SignatureAlgorithm, CryptoKey>();
   for (const algorithm of algorithms) {
     const key = (await importJWK(material, algorithm)) as CryptoKey;
-    const weak = weakness(key);
+    const weak = weakness(key, material);
     if (weak !== null) return weak;
     imported.set(algorithm, key);
   }

@@ -6,7 +6,10 @@ import type { JsonObject } from './json.ts';
 import type { VerificationKey } from './jwk.ts';
 import type { Keys } from './keys.ts';
 
-function algorithmOf({ alg }: JsonObject, profile: IssuerProfile): SignatureAlgorithm {
+/** What decides which signed texts count, apart from the keys. */
+export type JwtRules = Pick<IssuerProfile, 'algorithms' | 'isAccessToken'>;
+
+function algorithmOf({ alg }: JsonObject, profile: JwtRules): SignatureAlgorithm {
   const algorithm = profile.algorithms.find((allowed) => allowed === alg);
   if (algorithm !== undefined) return algorithm;
   const got = typeof alg === 'string' ? alg.slice(0, 32) : typeof alg;
@@ -21,9 +24,19 @@ function optionalString(header: JsonObject, name: 'kid' | 'typ'): string | null 
   throw new DoormanError('token_malformed', { detail: { header: name } });
 }
 
-/** RFC 7515 section 4.1.9: media types compare without case, `application/` may be left out. */
-function mediaType(typ: string | null): string | null {
-  return typ?.toLowerCase().replace(/^application\//, '') ?? null;
+/**
+ * What a header says that the token is. Media types compare without case, and `application/` may be
+ * left out: RFC 7515 section 4.1.9.
+ *
+ * @returns `null` where it says nothing.
+ * @throws DoormanError `token_malformed` where `typ` is no string.
+ */
+export function headerType(header: JsonObject): string | null {
+  return (
+    optionalString(header, 'typ')
+      ?.toLowerCase()
+      .replace(/^application\//, '') ?? null
+  );
 }
 
 async function firstThatVerifies(
@@ -59,14 +72,14 @@ async function firstThatVerifies(
  */
 export async function verifyJwt(
   { token, header, claims }: CompactJwt,
-  profile: IssuerProfile,
+  profile: JwtRules,
   keys: Keys,
 ): Promise<string> {
   const algorithm = algorithmOf(header, profile);
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64'))
     throw new DoormanError('token_malformed', { detail: { header: 'crit or b64' } });
   const kid = optionalString(header, 'kid');
-  const typ = mediaType(optionalString(header, 'typ'));
+  const typ = headerType(header);
 
   const verify = async () => firstThatVerifies(token, algorithm, await keys.find(kid, algorithm));
   const key = (await verify()) ?? ((await keys.renew()) ? await verify() : null);

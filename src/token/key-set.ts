@@ -1,6 +1,7 @@
 import type { Ports } from '../core/ports.ts';
 import type { SignatureAlgorithm } from '../core/provider.ts';
-import { failure, fetchJson, type Outcome } from './fetch-json.ts';
+import { failure, type Outcome } from './exchange.ts';
+import { fetchJson } from './fetch-json.ts';
 import { readKey, type UnusableKey, type VerificationKey } from './jwk.ts';
 
 const maxKeys = 100;

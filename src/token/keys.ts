@@ -2,8 +2,7 @@ import { DoormanError } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SignatureAlgorithm } from '../core/provider.ts';
 import { within } from './deadline.ts';
-import type { Discovery } from './discovery.ts';
-import { fetchTimeoutMs, type Outcome } from './fetch-json.ts';
+import { fetchTimeoutMs, type Outcome } from './exchange.ts';
 import type { VerificationKey } from './jwk.ts';
 import { fetchKeySet, type KeySet } from './key-set.ts';
 
@@ -33,7 +32,8 @@ export interface Keys {
 export interface KeysOptions {
   readonly issuer: string;
   readonly algorithms: readonly SignatureAlgorithm[];
-  readonly discovery: Discovery;
+  /** Where the key set is published; asked before each fetch. Never rejects. */
+  readonly locate: () => Promise<Outcome<string>>;
   readonly ports: Ports;
 }
 
@@ -50,7 +50,7 @@ interface LoadedKeys {
  * once and then at most once per 30 seconds; the first load does not count, so that a rotation
  * right after start is seen. One fetch is in flight, and nobody waits for it longer than 3 seconds.
  */
-export function createKeys({ issuer, algorithms, discovery, ports }: KeysOptions): Keys {
+export function createKeys({ issuer, algorithms, locate, ports }: KeysOptions): Keys {
   const { clock, log } = ports;
   let loaded: LoadedKeys | null = null;
   let failing = false;
@@ -82,9 +82,9 @@ export function createKeys({ issuer, algorithms, discovery, ports }: KeysOptions
   }
 
   async function fetchKeys(): Promise<Outcome<KeySet>> {
-    const metadata = await discovery.metadata();
-    if (!metadata.ok) return metadata;
-    const url = metadata.value.jwksUri;
+    const location = await locate();
+    if (!location.ok) return location;
+    const url = location.value;
     const outcome = await fetchKeySet(url, algorithms, ports);
     if (!outcome.ok) log.error('jwks_failed', { issuer, url, got: outcome.got });
     return outcome;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { signatureAlgorithms } from '../../src/core/provider.ts';
 import { resourceMetadata } from '../../src/http/metadata.ts';
 
 const options = {
@@ -90,5 +91,30 @@ describe('resourceMetadata', () => {
     const { respond } = resourceMetadata(options);
     const forwarded = { 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'http' };
     expect(await respond(request('GET', forwarded)).text()).toBe(await respond(request()).text());
+  });
+});
+
+describe('resourceMetadata about bound tokens', () => {
+  const algorithms = { dpop_signing_alg_values_supported: [...signatureAlgorithms] };
+  const certificates = { tls_client_certificate_bound_access_tokens: true };
+
+  it.each([
+    ['nothing while all is off', 'off', null, {}],
+    ['the algorithms where DPoP is optional', 'optional', null, algorithms],
+    [
+      'also the duty where DPoP is required',
+      'required',
+      null,
+      { ...algorithms, dpop_bound_access_tokens_required: true },
+    ],
+    ['certificates where a proxy hands them over', 'off', 'Client-Cert', certificates],
+  ] as const)('says %s', async (_, dpop, certificateHeader, members) => {
+    const metadata = resourceMetadata({
+      ...options,
+      senderConstraint: { dpop, certificateHeader },
+    });
+    const document = await metadata.respond(request()).json();
+    const about = Object.entries(document).filter(([name]) => /^(dpop|tls)_/.test(name));
+    expect(Object.fromEntries(about)).toEqual(members);
   });
 });

@@ -110,13 +110,13 @@ describe('CORS', () => {
     const response = preflightOf({
       Origin: 'https://app.example',
       'Access-Control-Request-Method': 'POST',
-      'Access-Control-Request-Headers': 'authorization, mcp-param-Region,cookie, x-user',
+      'Access-Control-Request-Headers': 'authorization, DPoP, mcp-param-Region,cookie, x-user',
     });
     expect(response?.status).toBe(204);
     expect(response?.headers.get('Access-Control-Allow-Origin')).toBe('https://app.example');
     expect(response?.headers.get('Access-Control-Allow-Methods')).toBe('GET, POST, DELETE');
     expect(response?.headers.get('Access-Control-Allow-Headers')).toBe(
-      'authorization, mcp-param-region',
+      'authorization, dpop, mcp-param-region',
     );
     expect(response?.headers.has('Access-Control-Allow-Credentials')).toBe(false);
   });
@@ -146,7 +146,9 @@ describe('CORS', () => {
     const { corsHeaders } = originCheck(options);
     expect(corsHeaders(headers({ Origin: 'https://app.example' }))).toEqual({
       'Access-Control-Allow-Origin': 'https://app.example',
-      'Access-Control-Expose-Headers': expect.stringContaining('WWW-Authenticate, Mcp-Session-Id'),
+      'Access-Control-Expose-Headers': expect.stringContaining(
+        'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
+      ),
       Vary: 'Origin',
     });
     expect(corsHeaders(headers({ Origin: 'https://evil.example' }))).toEqual({});

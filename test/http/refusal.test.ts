@@ -19,7 +19,8 @@ describe('refusal', () => {
 
   it.each(codes)('challenges for %s exactly when the table says so', (code) => {
     const { challenge, oauthError } = errorTable[code];
-    const header = refusal(new DoormanError(code), { resourceMetadata }).headers.get(
+    const schemes = [/dpop/.test(oauthError ?? '') ? 'dpop' : 'bearer'] as const;
+    const header = refusal(new DoormanError(code), { resourceMetadata, schemes }).headers.get(
       'WWW-Authenticate',
     );
     if (!challenge) expect(header).toBeNull();
@@ -91,5 +92,36 @@ describe('refusal', () => {
     });
     expect(response.status).toBe(404);
     expect(response.headers.get('Allow')).toBe('GET');
+  });
+
+  it('sends a challenge with every 401, without OAuth too', () => {
+    const response = refusal(new DoormanError('token_missing'), { resourceMetadata: null });
+    expect(response.headers.get('WWW-Authenticate')).toBe('Bearer realm="mcp"');
+  });
+
+  it('offers the schemes it is given, with the error under the one that was used', () => {
+    const response = refusal(new DoormanError('binding_mismatch'), {
+      resourceMetadata,
+      schemes: ['bearer', 'dpop'],
+      presented: 'dpop',
+    });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('WWW-Authenticate')).toMatch(
+      /^Bearer resource_metadata="[^"]*", DPoP .*error="invalid_token"/,
+    );
+  });
+
+  it('hands out the nonce that the next proof needs, and none otherwise', () => {
+    const context = { resourceMetadata, schemes: ['bearer', 'dpop'] } as const;
+    const challenged = refusal(
+      new DoormanError('proof_nonce_required', { dpopNonce: 'nonce-1' }),
+      context,
+    );
+    expect(challenged.status).toBe(401);
+    expect(challenged.headers.get('DPoP-Nonce')).toBe('nonce-1');
+    expect(challenged.headers.get('WWW-Authenticate')).toContain('error="use_dpop_nonce"');
+    expect(refusal(new DoormanError('proof_invalid'), context).headers.has('DPoP-Nonce')).toBe(
+      false,
+    );
   });
 });

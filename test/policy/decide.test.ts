@@ -29,7 +29,7 @@ function policyOf(document: unknown): Policy {
   return compilePolicy(parsePolicyDocument(document));
 }
 
-const allowed = { allowed: true };
+const allowed = { allowed: true, introspect: false };
 const denied = { allowed: false, code: 'operation_denied' };
 const methodUnknown = { allowed: false, code: 'method_unknown' };
 const lacking = (...needed: string[]) => ({ allowed: false, code: 'scope_insufficient', needed });
@@ -190,6 +190,44 @@ describe('decide', () => {
     });
     expect(decide(holding(), tool('x'), choice)).toEqual(lacking('a', 'b'));
     expect(decide(holding('d'), tool('x'), choice)).toEqual(lacking('c', 'd'));
+  });
+});
+
+describe('a rule with introspect', () => {
+  const asked = policyOf({
+    tools: [
+      { match: 'pay', scopes: ['write'], introspect: true },
+      { match: '*', scopes: [] },
+    ],
+    resources: [{ match: 'file:///secret/**', scopes: [], introspect: true }],
+    prompts: [{ match: 'p', scopes: [], introspect: true }],
+  });
+  const prompt = asking('prompts/get', { type: 'prompt', name: 'p' });
+
+  it.each<[string, Operation, boolean]>([
+    ['its tool', tool('pay'), true],
+    ['another tool', tool('look'), false],
+    ['its resource', resource('file:///secret/x'), true],
+    ['its prompt', prompt, true],
+    ['what has no target', asking('tools/list'), false],
+  ])('asks the issuer about %s, or not', (_what, operation, introspect) => {
+    expect(decide(holding('write'), operation, asked)).toEqual({ allowed: true, introspect });
+  });
+
+  it('asks for it where one of several targets does', () => {
+    const names = ['look', 'pay', 'look'];
+    const targets = names.map((name): Target => ({ type: 'tool', name }));
+    const decision = decide(holding('write'), asking('x', ...targets), asked);
+    expect(decision).toEqual({ allowed: true, introspect: true });
+  });
+
+  it('permits nothing by itself', () => {
+    expect(decide(holding(), tool('pay'), asked)).toMatchObject({ code: 'scope_insufficient' });
+  });
+
+  it('is known of the policy as a whole', () => {
+    expect(asked.introspects).toBe(true);
+    expect(policy.introspects).toBe(false);
   });
 });
 

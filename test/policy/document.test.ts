@@ -23,6 +23,15 @@ describe('parsePolicyDocument', () => {
     ['a rule that needs the required scopes alone', { tools: [{ match: 'ping', scopes: [] }] }],
     ['several patterns', { tools: [{ match: ['*_list', '*_get'], scopes: ['a'] }] }],
     ['alternatives', { tools: [{ match: '*', anyOf: [['a', 'b'], ['c']] }] }],
+    [
+      'introspection',
+      {
+        tools: [
+          { ...rule, introspect: true },
+          { match: 'b', anyOf: [['x']], introspect: false },
+        ],
+      },
+    ],
     ['scopes of every grammar', { required: ['!', 'a:b', 'https://x/y?z=1', '~', 'a,b'] }],
     ['scopes that tell nothing', { scopes: { a: {} } }],
     ['all that a scope may tell', { scopes: { a: { implies: ['b'], title: 'A', stepUp: true } } }],
@@ -52,6 +61,9 @@ describe('parsePolicyDocument', () => {
     [[rule], `policy: ${whole}`],
     [new Map([['tools', []]]), `policy: ${whole}`],
     [Object.create({ required: ['a'] }), `policy: ${whole}`],
+    [{ tools: [{ ...rule, introspect: 'yes' }] }, 'tools.0.introspect: must be true or false'],
+    [{ tools: [{ ...rule, introspect: null }] }, 'tools.0.introspect: must be true or false'],
+    [{ methods: { ping: { introspect: true } } }, 'methods.ping: must be a list of scopes'],
     [{ toools: [] }, 'policy: does not know toools; remove it or correct the spelling'],
     [{ constructor: 1 }, 'policy: does not know constructor; remove it or correct the spelling'],
     [{ a: 1, b: 2 }, 'policy: does not know a, b; remove it or correct the spelling'],

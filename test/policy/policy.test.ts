@@ -53,8 +53,8 @@ describe('compilePolicy', () => {
       ...{ tools: rules, resources: rules, prompts: rules },
       methods: { 'a*': [] },
     });
-    expect(sections.tool?.find('a/b')).toEqual([[]]);
-    expect(sections.prompt?.find('a/b')).toEqual([[]]);
+    expect(sections.tool?.find('a/b')?.anyOf).toEqual([[]]);
+    expect(sections.prompt?.find('a/b')?.anyOf).toEqual([[]]);
     expect(sections.resource?.find('a/b')).toBeNull();
     expect(methods[0]?.fits('a/b')).toBe(true);
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RuleEntry } from '../../src/policy/document.ts';
 import { compileGlob } from '../../src/policy/glob.ts';
-import { compileSection } from '../../src/policy/section.ts';
+import { compileSection, type Section } from '../../src/policy/section.ts';
 
 /** First match wins, in so many words. */
 function findOneByOne(rules: readonly RuleEntry[], star: 'run' | 'segment', name: string) {
@@ -13,6 +13,8 @@ function findOneByOne(rules: readonly RuleEntry[], star: 'run' | 'segment', name
   }
   return null;
 }
+
+const findAnyOf = (section: Section, name: string) => section.find(name)?.anyOf ?? null;
 
 describe('compileSection', () => {
   const section = compileSection(
@@ -43,7 +45,7 @@ describe('compileSection', () => {
     ['toString', null],
     ['\u0000', null],
   ])('answers %j by the first rule that fits', (name, requirement) => {
-    expect(section.find(name)).toEqual(requirement);
+    expect(findAnyOf(section, name)).toEqual(requirement);
   });
 
   it('counts its rules', () => {
@@ -57,19 +59,32 @@ describe('compileSection', () => {
   });
 
   it('judges an empty name by the rules like any other', () => {
-    expect(compileSection([{ match: '*', scopes: ['a'] }], 'run').find('')).toEqual([['a']]);
+    expect(findAnyOf(compileSection([{ match: '*', scopes: ['a'] }], 'run'), '')).toEqual([['a']]);
   });
 
   it('has rules for names that every object has', () => {
     const names = ['__proto__', 'constructor', 'hasOwnProperty'];
     const found = compileSection([{ match: names, scopes: ['a'] }], 'run');
-    for (const name of names) expect(found.find(name)).toEqual([['a']]);
+    for (const name of names) expect(findAnyOf(found, name)).toEqual([['a']]);
   });
 
   it('keeps a single star of a resource rule within its segment', () => {
     const files = compileSection([{ match: 'file:///a/*', scopes: ['a'] }], 'segment');
-    expect(files.find('file:///a/b')).toEqual([['a']]);
+    expect(findAnyOf(files, 'file:///a/b')).toEqual([['a']]);
     expect(files.find('file:///a/b/c')).toBeNull();
+  });
+
+  it('asks for introspection where the rule that fits does, and only there', () => {
+    const { find } = compileSection(
+      [
+        { match: ['delete_*', 'pay'], scopes: ['a'], introspect: true },
+        { match: 'list_*', anyOf: [['a']], introspect: false },
+        { match: '*', scopes: [] },
+      ],
+      'run',
+    );
+    const asks = ['delete_x', 'pay', 'list_x', 'other'].map((name) => find(name)?.introspect);
+    expect(asks).toEqual([true, true, false, false]);
   });
 
   it('answers as trying the rules one by one does', () => {
@@ -90,7 +105,7 @@ describe('compileSection', () => {
         (rules, star, names) => {
           const compiled = compileSection(rules, star);
           for (const each of names) {
-            expect(compiled.find(each)).toEqual(findOneByOne(rules, star, each));
+            expect(findAnyOf(compiled, each)).toEqual(findOneByOne(rules, star, each));
           }
         },
       ),

@@ -1,6 +1,9 @@
 import { base64url, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { generic } from '../../providers/generic.ts';
+import type { TrustedIssuer } from '../../src/core/issuer.ts';
 import type { Clock, Fetch, Log, LogFields, Ports } from '../../src/core/ports.ts';
 import { systemPorts } from '../../src/core/ports.ts';
+import type { IssuerProfile } from '../../src/core/provider.ts';
 import { manualClock } from './clock.ts';
 
 export const testIssuer = 'https://idp.example/realms/mcp';
@@ -41,8 +44,15 @@ export interface FakeIssuer {
   signing: SigningKey;
   /** Well-known documents by URL; replace or edit them. */
   readonly documents: Map<string, unknown>;
-  /** What the key endpoint (`jwks`) or the well-known URLs (`discovery`) suffer from. */
-  faults: { jwks: Fault | null; discovery: Fault | null };
+  readonly introspectionUri: string;
+  /** Every introspection request as it came, in order. */
+  readonly introspections: { readonly headers: Headers; readonly form: URLSearchParams }[];
+  /** Answers of the introspection endpoint by token; others are not active. Replace or edit them. */
+  readonly answers: Map<string, unknown>;
+  /** Answers an introspection that suffers from nothing; tests may set their own. */
+  introspect(form: URLSearchParams, headers: Headers): Response | Promise<Response>;
+  /** What the key endpoint, the well-known URLs or the introspection endpoint suffer from. */
+  faults: { jwks: Fault | null; discovery: Fault | null; introspection: Fault | null };
   /** `Retry-After` of the fault `busy`. */
   retryAfter: string;
   /** Ends all answers held back by the fault `slow`, which then come out well. */
@@ -88,6 +98,28 @@ export async function signText(
   return `${input}.${base64url.encode(new Uint8Array(signature))}`;
 }
 
+/** How tokens of an issuer that needs nothing special are judged. */
+export function testProfile(issuer: string = testIssuer): IssuerProfile {
+  const settings = { resource: testResource, audiences: [], clients: [], tenants: [] };
+  const more = { authority: [], scopePrefix: null, grants: [] };
+  const [profile] = generic.issuers({ issuer, ...settings, ...more });
+  if (profile === undefined) throw new Error('no profile');
+  return profile;
+}
+
+/** An issuer of signed tokens that cannot be asked about them, unless said otherwise. */
+export function trusting(issuer: string, more: Partial<TrustedIssuer> = {}): TrustedIssuer {
+  const endpoints = { discovery: null, jwks: null, introspection: null };
+  return { profile: testProfile(issuer), validation: 'auto', client: null, endpoints, ...more };
+}
+
+/** Our own client at a test issuer. */
+export const testClient = {
+  clientId: 'https://mcp.example/mcp',
+  method: 'client_secret_basic',
+  secret: 's3cret & more %41',
+} as const;
+
 export function accessTokenClaims(issuer: string, nowMs: number): Record<string, unknown> {
   const now = Math.floor(nowMs / 1_000);
   return {
@@ -112,7 +144,8 @@ export async function fakeIssuer(options: FakeIssuerOptions = {}): Promise<FakeI
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
   const jwksUri = `${origin}${path}/jwks`;
-  const metadata = { issuer, jwks_uri: jwksUri };
+  const introspectionUri = `${origin}${path}/introspect`;
+  const metadata = { issuer, jwks_uri: jwksUri, introspection_endpoint: introspectionUri };
   let held: (() => void)[] = [];
   let generation = 1;
 
@@ -164,11 +197,23 @@ export async function fakeIssuer(options: FakeIssuerOptions = {}): Promise<FakeI
       [`${origin}/.well-known/oauth-authorization-server${path}`, metadata],
       [`${origin}${path}/.well-known/openid-configuration`, metadata],
     ]),
-    faults: { jwks: null, discovery: null },
+    introspectionUri,
+    introspections: [],
+    answers: new Map(),
+    introspect: (form) => json(self.answers.get(form.get('token') ?? '') ?? { active: false }),
+    faults: { jwks: null, discovery: null, introspection: null },
     retryAfter: '120',
 
     async fetch(url, init) {
       self.requests.push(url);
+      if (url === introspectionUri) {
+        const headers = new Headers(init?.headers);
+        const form = new URLSearchParams(init?.body as URLSearchParams);
+        self.introspections.push({ headers, form });
+        const { introspection: fault } = self.faults;
+        const answer = await self.introspect(form, headers);
+        return fault === null ? answer : suffer(fault, () => answer, init);
+      }
       const isKeys = url === self.jwksUri;
       const fault = isKeys ? self.faults.jwks : self.faults.discovery;
       const document = isKeys ? { keys: self.keys } : self.documents.get(url);

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { generic } from '../../providers/generic.ts';
 import type { Claims } from '../../src/core/types.ts';
 import { isExpired, judgeClaims } from '../../src/token/claims.ts';
 import { parseJsonObject } from '../../src/token/json.ts';
 import { epochMs, manualClock } from '../support/clock.ts';
-import { accessTokenClaims, testIssuer, testResource } from '../support/issuer.ts';
+import { accessTokenClaims, testIssuer, testProfile, testResource } from '../support/issuer.ts';
 
-const profile = generic.issuer({ issuer: testIssuer, resource: testResource, audiences: [] });
+const profile = testProfile();
 const now = epochMs / 1_000;
 const good = accessTokenClaims(testIssuer, epochMs);
 const judge = (claims: Claims) => judgeClaims(claims, profile, manualClock());
@@ -85,10 +84,12 @@ describe('judgeClaims', () => {
     expect(() => judge({ ...good, aud })).toThrow(failing('claims_invalid'));
   });
 
-  it('says what audience it got and expected', () => {
-    expect(() => judge({ ...good, aud: ['a'] })).toThrow(
-      expect.objectContaining({ detail: { got: ['a'], expected: [testResource] } }),
-    );
+  it.each([
+    [['a'], ['a'], expect.stringContaining('MCP_OAUTH_AUDIENCE')],
+    [undefined, null, expect.stringMatching(/generic to put .* as the audience/)],
+  ])('says what audience it got, what it expected and what to set: %j', (aud, got, set) => {
+    const detail = { issuer: testIssuer, got, expected: [testResource], set };
+    expect(() => judge({ ...good, aud })).toThrow(expect.objectContaining({ detail }));
   });
 
   it.each([
@@ -133,12 +134,17 @@ describe('judgeClaims', () => {
     expect(judge({ ...good, [name]: now + 30 }).subject).toBe('alice');
   });
 
-  it.each([{ jkt: 'x' }, { 'x5t#S256': 'x' }, { unknown: 1 }, {}, null])(
-    'refuses a token bound by cnf %j',
-    (cnf) => {
-      expect(() => judge({ ...good, cnf })).toThrow(failing('binding_required'));
-    },
-  );
+  it('leaves the proof of a bound token to others, and its binding in the claims', () => {
+    const bound = { ...good, cnf: { jkt: 'x' } };
+    expect(judge(bound).claims).toEqual(bound);
+  });
+
+  it('reads the audience where the adapter says it is', () => {
+    const own = { ...profile, audience: ({ client_id }: Claims) => client_id };
+    const judged = (claims: Claims) => judgeClaims(claims, own, manualClock());
+    expect(() => judged(good)).toThrow(failing('audience_mismatch'));
+    expect(judged({ ...without('aud'), client_id: testResource }).subject).toBe('alice');
+  });
 
   it('refuses what the adapter cannot read', () => {
     expect(() => judge({ ...good, sub: 7 })).toThrow(failing('claims_invalid'));
@@ -154,7 +160,6 @@ describe('judgeClaims', () => {
     [{ iss: 'https://other.example' }, 'issuer_untrusted'],
     [{ aud: 'other' }, 'audience_mismatch'],
     [{ nbf: 'x' }, 'claims_invalid'],
-    [{ cnf: {} }, 'binding_required'],
     [{ sub: 7 }, 'claims_invalid'],
     [{ nbf: now + 60 }, 'token_not_yet_valid'],
   ])('judges expiry last: with %j an expired token is %s', (fault, code) => {

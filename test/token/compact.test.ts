@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCompact } from '../../src/token/compact.ts';
+import { isJwtShaped, parseCompact } from '../../src/token/compact.ts';
 
 const encode = (text: string) => Buffer.from(text).toString('base64url');
 const header = encode('{"alg":"ES256"}');
@@ -56,5 +56,28 @@ describe('parseCompact', () => {
     const lengthOfSignature = longest.split('.')[2]?.length ?? 0;
     expect(lengthOfSignature % 4).not.toBe(1);
     expect(parseCompact(longest).token).toHaveLength(8_192);
+  });
+});
+
+describe('isJwtShaped', () => {
+  it.each([`${header}.${payload}.AAAA`, 'eyJ.x.y', 'e30..', 'ewo.!.?'])(
+    'is true of %s',
+    (token) => {
+      expect(isJwtShaped(token)).toBe(true);
+    },
+  );
+
+  it.each([
+    '',
+    'opaque',
+    'a.b',
+    'ya29.c.b0Aa',
+    'ezz.a.b',
+    'eyJ.a',
+    'eyJ.a.b.c',
+    'eyJ..a.b.c',
+    '.eyJ.a',
+  ])('is false of %j', (token) => {
+    expect(isJwtShaped(token)).toBe(false);
   });
 });

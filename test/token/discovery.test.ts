@@ -21,13 +21,13 @@ beforeEach(async () => {
   clock = manualClock();
   idp = await fakeIssuer({ clock });
   ports = testPorts(idp.fetch, clock);
-  discovery = createDiscovery({ issuer: idp.issuer, ports });
+  discovery = createDiscovery({ issuer: idp.issuer, url: null, ports });
 });
 
 describe('metadata', () => {
   it.each([oauthUrl, oidcUrl, insertedUrl])('is found where only %s exists', async (url) => {
     serve({ [url]: { issuer: idp.issuer, jwks_uri: 'https://idp.example/k' } });
-    expect(await discovery.metadata()).toEqual({
+    expect(await discovery.metadata()).toMatchObject({
       ok: true,
       value: { jwksUri: 'https://idp.example/k' },
     });
@@ -103,9 +103,9 @@ describe('metadata', () => {
     async (jwks_uri) => {
       serve({ [oidcUrl]: { issuer: idp.issuer, jwks_uri } });
       expect(await discovery.metadata()).toMatchObject({ ok: false });
-      expect(ports.log.lines[0]?.fields.answers).toContainEqual({
+      expect(ports.log.lines.at(-1)?.fields.answers).toContainEqual({
         url: oidcUrl,
-        got: 'no usable jwks_uri',
+        got: 'no usable jwks_uri or introspection_endpoint',
       });
     },
   );
@@ -120,6 +120,70 @@ describe('metadata', () => {
       expect(await discovery.metadata()).toMatchObject({ ok: true });
     },
   );
+
+  it('names the introspection endpoint and how clients may authenticate there', async () => {
+    const introspection_endpoint = 'https://idp.example/introspect';
+    const methods = ['private_key_jwt', 7, 'client_secret_basic'];
+    serve({
+      [oauthUrl]: { issuer: idp.issuer, introspection_endpoint },
+      [oidcUrl]: {
+        issuer: idp.issuer,
+        jwks_uri: 'https://idp.example/k',
+        introspection_endpoint_auth_methods_supported: methods,
+      },
+    });
+    expect(await discovery.metadata()).toEqual({
+      ok: true,
+      value: {
+        jwksUri: 'https://idp.example/k',
+        introspectionEndpoint: introspection_endpoint,
+        introspectionAuthMethods: ['private_key_jwt', 'client_secret_basic'],
+      },
+    });
+  });
+
+  it('may have an introspection endpoint and no keys', async () => {
+    serve({ [oauthUrl]: { issuer: idp.issuer, introspection_endpoint: 'https://idp.example/i' } });
+    expect(await discovery.metadata()).toMatchObject({
+      ok: true,
+      value: { jwksUri: null, introspectionAuthMethods: null },
+    });
+  });
+
+  it('loses no endpoint that is named badly or not at all later', async () => {
+    await discovery.metadata();
+    clock.advance(3_600_000);
+    serve({ [oauthUrl]: { issuer: idp.issuer, jwks_uri: 'http://evil.example/k' } });
+    expect(await discovery.metadata()).toMatchObject({
+      value: { jwksUri: idp.jwksUri, introspectionEndpoint: idp.introspectionUri },
+    });
+    expect(ports.log.lines).toEqual([
+      {
+        level: 'warn',
+        event: 'discovery_endpoint_ignored',
+        fields: { issuer: idp.issuer, name: 'jwks_uri' },
+      },
+    ]);
+  });
+
+  it('is read from the one document that the operator names, whose issuer still counts', async () => {
+    const url = 'http://inner.example:8080/metadata';
+    const own = createDiscovery({ issuer: idp.issuer, url, ports });
+    serve({
+      [url]: {
+        issuer: idp.issuer,
+        jwks_uri: 'http://inner.example:8080/k',
+        introspection_endpoint: 'http://other.example:8080/i',
+      },
+    });
+    expect(await own.metadata()).toMatchObject({
+      value: { jwksUri: 'http://inner.example:8080/k', introspectionEndpoint: null },
+    });
+    expect(idp.requests).toEqual([url]);
+    const foreign = createDiscovery({ issuer: idp.issuer, url, ports });
+    serve({ [url]: { issuer: 'http://inner.example:8080', jwks_uri: 'https://idp.example/k' } });
+    expect(await foreign.metadata()).toMatchObject({ ok: false });
+  });
 
   it('passes on how long the issuer asks to stay away', async () => {
     idp.faults.discovery = 'busy';
@@ -158,12 +222,14 @@ it('asks the two root documents of an issuer that ends in a slash, and compares 
   const auth0 = await fakeIssuer({ issuer: 'https://t.auth0.com/', clock });
   const found = createDiscovery({
     issuer: 'https://t.auth0.com/',
+    url: null,
     ports: testPorts(auth0.fetch, clock),
   });
   expect(await found.metadata()).toMatchObject({ ok: true });
   expect(auth0.requests).toHaveLength(2);
   const unslashed = createDiscovery({
     issuer: 'https://t.auth0.com',
+    url: null,
     ports: testPorts(auth0.fetch, clock),
   });
   expect(await unslashed.metadata()).toMatchObject({ ok: false });

@@ -23,9 +23,23 @@ describe('parseIssuer', () => {
   it.each(['http://localhost:8080/realms/x', 'http://127.0.0.1:8080', 'http://[::1]:8080/'])(
     'knows %s as plain http on loopback',
     (issuer) => {
-      expect(parseIssuer(issuer).isLoopbackHttp).toBe(true);
+      expect(parseIssuer(issuer).http).toBe('loopback');
     },
   );
+});
+
+describe('an issuer over plain http that the operator accepts', () => {
+  it('may name its endpoints over http as well', () => {
+    const issuer = parseIssuer('http://idp.internal/realms/x', true);
+    expect(issuer.http).toBe('anywhere');
+    expect(isTrustworthyUrl('http://keys.internal/jwks', issuer)).toBe(true);
+    expect(isTrustworthyUrl('ftp://keys.internal/jwks', issuer)).toBe(false);
+  });
+
+  it('changes nothing for an issuer over https', () => {
+    const issuer = parseIssuer('https://idp.example', true);
+    expect(isTrustworthyUrl('http://keys.internal/jwks', issuer)).toBe(false);
+  });
 });
 
 describe('wellKnownUrls', () => {

@@ -34,6 +34,7 @@ describe('parseJsonObject', () => {
   it('reads every object that JSON can write, and refuses it with a member repeated', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), (value) => {
+        fc.pre(!JSON.stringify(value).includes('__proto__'));
         const text = JSON.stringify(value);
         expect(parseJsonObject(text)).toEqual(JSON.parse(text));
         const name = JSON.stringify(Object.keys(value)[0]);
@@ -42,10 +43,12 @@ describe('parseJsonObject', () => {
     );
   });
 
-  it('gives a member named __proto__ no power', () => {
-    const value = parseJsonObject('{"__proto__":{"iss":"evil"}}');
-    expect(value?.iss).toBeUndefined();
-  });
+  it.each(['{"__proto__":{"iss":"evil"}}', '{"a":[{"\\u005f_proto__":1}]}'])(
+    'refuses a member named __proto__: %s',
+    (text) => {
+      expect(parseJsonObject(text)).toBeNull();
+    },
+  );
 });
 
 describe('decodeJsonObject', () => {

@@ -1,7 +1,5 @@
 import { base64url } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { generic } from '../../providers/generic.ts';
-import type { IssuerProfile } from '../../src/core/provider.ts';
 import { createVerifier, type Verifier } from '../../src/token/verifier.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
 import {
@@ -11,17 +9,13 @@ import {
   signingKey,
   signText,
   testPorts,
-  testResource,
+  trusting,
 } from '../support/issuer.ts';
 
 let clock: ManualClock;
 let idp: FakeIssuer;
 let ports: ReturnType<typeof testPorts>;
 let verifier: Verifier;
-
-function profile(issuer: string): IssuerProfile {
-  return generic.issuer({ issuer, resource: testResource, audiences: [] });
-}
 
 async function refusal(token: string): Promise<string> {
   return verifier.verify(token).then(
@@ -35,7 +29,7 @@ beforeEach(async () => {
   clock = manualClock();
   idp = await fakeIssuer({ clock });
   ports = testPorts(idp.fetch, clock);
-  verifier = createVerifier({ issuers: [profile(idp.issuer)], ports });
+  verifier = createVerifier({ issuers: [trusting(idp.issuer)], staticTokens: [], ports });
 });
 afterEach(() => {
   vi.useRealTimers();

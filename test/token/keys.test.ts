@@ -15,8 +15,12 @@ let keys: Keys;
 function start(): void {
   ports = testPorts(idp.fetch, clock);
   const { issuer } = idp;
-  const discovery = createDiscovery({ issuer, ports });
-  keys = createKeys({ issuer, algorithms: ['ES256', 'RS256'], discovery, ports });
+  const discovery = createDiscovery({ issuer, url: null, ports });
+  const locate = async () => {
+    const found = await discovery.metadata();
+    return found.ok ? { ok: true as const, value: found.value.jwksUri ?? '' } : found;
+  };
+  keys = createKeys({ issuer, algorithms: ['ES256', 'RS256'], locate, ports });
 }
 
 const find = (kid: string | null) => keys.find(kid, 'ES256');
@@ -78,6 +82,20 @@ describe('a healthy issuer', () => {
     expect(await refusal('forged')).toBe('key_unknown');
     expect(idp.jwksRequests()).toBe(3);
   });
+
+  it.each([null, 'error'] as const)(
+    'gets one fetch for 1,000 forged kids spread over 10 seconds (fault %s)',
+    async (fault) => {
+      await find('key-1');
+      idp.faults.jwks = fault;
+      const expected = fault === null ? 'key_unknown' : 'issuer_unavailable';
+      for (let i = 0; i < 1_000; i++) {
+        expect(await refusal(`forged-${i}`)).toBe(expected);
+        clock.advance(10);
+      }
+      expect(idp.jwksRequests()).toBe(1 + 1);
+    },
+  );
 
   it('gets one fetch for 1,000 forged kids at the same moment', async () => {
     await find('key-1');

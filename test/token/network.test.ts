@@ -1,10 +1,9 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { generic } from '../../providers/generic.ts';
 import { systemPorts } from '../../src/core/ports.ts';
 import { createVerifier } from '../../src/token/verifier.ts';
-import { type FakeIssuer, fakeIssuer, testIssuer, testResource } from '../support/issuer.ts';
+import { type FakeIssuer, fakeIssuer, testIssuer, trusting } from '../support/issuer.ts';
 
 const network = setupServer();
 let idp: FakeIssuer;
@@ -17,8 +16,7 @@ afterEach(() => network.resetHandlers());
 afterAll(() => network.close());
 
 function verifier() {
-  const profile = generic.issuer({ issuer: testIssuer, resource: testResource, audiences: [] });
-  return createVerifier({ issuers: [profile], ports: systemPorts });
+  return createVerifier({ issuers: [trusting(testIssuer)], staticTokens: [], ports: systemPorts });
 }
 
 /** The issuer's documents on the network, where other hosts are an error. */

@@ -1,17 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { generic } from '../../providers/generic.ts';
-import type { IssuerProfile } from '../../src/core/provider.ts';
+import type { TrustedIssuer } from '../../src/core/issuer.ts';
+import type { Ports } from '../../src/core/ports.ts';
+import type { IssuerProfile, LookupDialect } from '../../src/core/provider.ts';
 import { createVerifier, type Verifier } from '../../src/token/verifier.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
-import { type FakeIssuer, fakeIssuer, testPorts, testResource } from '../support/issuer.ts';
+import {
+  type FakeIssuer,
+  fakeIssuer,
+  testClient,
+  testPorts,
+  testProfile,
+  testResource,
+  trusting,
+} from '../support/issuer.ts';
 
 let clock: ManualClock;
 let idp: FakeIssuer;
 let ports: ReturnType<typeof testPorts>;
 let verifier: Verifier;
 
-function profile(issuer: string): IssuerProfile {
-  return generic.issuer({ issuer, resource: testResource, audiences: [] });
+function verifierOf(issuers: readonly TrustedIssuer[], own: Ports = ports): Verifier {
+  return createVerifier({ issuers, staticTokens: [], ports: own });
 }
 
 async function refusal(token: string): Promise<string> {
@@ -26,28 +35,90 @@ beforeEach(async () => {
   clock = manualClock();
   idp = await fakeIssuer({ clock });
   ports = testPorts(idp.fetch, clock);
-  verifier = createVerifier({ issuers: [profile(idp.issuer)], ports });
+  verifier = verifierOf([trusting(idp.issuer)]);
 });
 afterEach(() => {
   vi.useRealTimers();
 });
 
 describe('createVerifier', () => {
-  const good = profile('https://idp.example');
+  const good = testProfile('https://idp.example');
+  const lookup: LookupDialect = {
+    request: () => ({ url: 'https://idp.example/look', body: new URLSearchParams() }),
+    read: () => null,
+  };
+  const opaqueOnly: IssuerProfile = { ...good, kinds: ['opaque'] };
+  const asked = (issuer: string) => trusting(issuer, { client: testClient });
+  const ends = { discovery: null, jwks: null, introspection: null };
 
-  it.each<[string, IssuerProfile[]]>([
-    ['no issuer', []],
-    ['an issuer twice', [good, good]],
-    ['no audience', [{ ...good, audiences: [] }]],
-    ['an empty audience', [{ ...good, audiences: [''] }]],
-    ['a blank audience beside a good one', [{ ...good, audiences: [testResource, ' '] }]],
-    ['no algorithm', [{ ...good, algorithms: [] }]],
-    ['a symmetric algorithm', [{ ...good, algorithms: ['HS256' as 'RS256'] }]],
-    ['the algorithm none', [{ ...good, algorithms: ['none' as 'RS256'] }]],
-    ['an issuer that is no URL', [{ ...good, issuer: 'idp' }]],
-    ['a plain http issuer', [{ ...good, issuer: 'http://idp.example' }]],
-  ])('refuses to be made with %s', (_, issuers) => {
-    expect(() => createVerifier({ issuers, ports })).toThrow(TypeError);
+  it.each<[string, Partial<IssuerProfile>]>([
+    ['no audience', { audiences: [] }],
+    ['an empty audience', { audiences: [''] }],
+    ['a blank audience beside a good one', { audiences: [testResource, ' '] }],
+    ['no algorithm', { algorithms: [] }],
+    ['a symmetric algorithm', { algorithms: ['HS256' as 'RS256'] }],
+    ['the algorithm none', { algorithms: ['none' as 'RS256'] }],
+    ['an issuer that is no URL', { issuer: 'idp' }],
+    ['a plain http issuer', { issuer: 'http://idp.example' }],
+    ['no kind of token', { kinds: [] }],
+    ['a foreign discovery URL', { discoveryUrl: 'file:///etc/passwd' }],
+  ])('refuses to be made with %s', (_, flaw) => {
+    const issuers = [trusting('', { profile: { ...good, ...flaw } })];
+    expect(() => verifierOf(issuers)).toThrow(TypeError);
+  });
+
+  it.each<[string, TrustedIssuer[], RegExp]>([
+    ['neither issuer nor static token', [], /issuers must name/],
+    ['an issuer twice', [trusting('https://a.example'), trusting('https://a.example')], /repeat/],
+    [
+      'introspection without a client',
+      [trusting('https://a.example', { validation: 'introspection' })],
+      /set MCP_OAUTH_CLIENT_ID and MCP_OAUTH_CLIENT_SECRET/,
+    ],
+    [
+      'opaque tokens that cannot be asked about',
+      [trusting('', { profile: opaqueOnly })],
+      /set MCP_OAUTH_VALIDATION=auto and MCP_OAUTH_CLIENT_ID/,
+    ],
+    [
+      'opaque tokens that must not be asked about',
+      [trusting('', { profile: { ...opaqueOnly, lookup }, validation: 'jwt' })],
+      /set MCP_OAUTH_VALIDATION=auto/,
+    ],
+    [
+      'two issuers of opaque tokens',
+      [asked('https://a.example'), asked('https://b.example')],
+      /https:\/\/a\.example, https:\/\/b\.example.*set validation to jwt for all but one/,
+    ],
+    [
+      'a key endpoint that is no URL',
+      [trusting('https://a.example', { endpoints: { ...ends, jwks: '/keys' } })],
+      /no http\(s\) URL/,
+    ],
+    [
+      'an introspection endpoint with user info',
+      [trusting('https://a.example', { endpoints: { ...ends, introspection: 'https://u:p@a/i' } })],
+      /no http\(s\) URL/,
+    ],
+    [
+      'a client without secret',
+      [trusting('https://a.example', { client: { ...testClient, secret: '' } })],
+      /set MCP_OAUTH_CLIENT_ID/,
+    ],
+    [
+      'a private key that is none',
+      [trusting('https://a.example', { client: { ...testClient, method: 'private_key_jwt' } })],
+      /needs a private key/,
+    ],
+  ])('refuses to be made with %s, and says why', (_, issuers, why) => {
+    expect(() => verifierOf(issuers)).toThrow(TypeError);
+    expect(() => verifierOf(issuers)).toThrow(why);
+    expect(() => verifierOf(issuers)).not.toThrow(testClient.secret);
+  });
+
+  it('takes a second issuer that can be asked, when only one is for opaque tokens', () => {
+    const second = trusting('https://b.example', { client: testClient, validation: 'jwt' });
+    expect(() => verifierOf([asked('https://a.example'), second])).not.toThrow();
   });
 
   it('fetches nothing by itself', () => {
@@ -56,8 +127,8 @@ describe('createVerifier', () => {
 
   it('is not changed by later edits of its options', async () => {
     const audiences = [testResource];
-    const issuers = [{ ...profile(idp.issuer), audiences }];
-    const own = createVerifier({ issuers, ports });
+    const profile = { ...testProfile(), audiences };
+    const own = verifierOf([trusting('', { profile })]);
     audiences.push('https://other.example');
     const token = await idp.mint({ aud: 'https://other.example' });
     await expect(own.verify(token)).rejects.toMatchObject({ code: 'audience_mismatch' });
@@ -110,7 +181,7 @@ describe('a good token', () => {
 describe('a refused token', () => {
   it('is refused before it is hashed when it is too long', async () => {
     const digest = vi.fn(ports.digest);
-    const own = createVerifier({ issuers: [profile(idp.issuer)], ports: { ...ports, digest } });
+    const own = verifierOf([trusting(idp.issuer)], { ...ports, digest });
     await expect(own.verify('.'.repeat(1_000_000))).rejects.toMatchObject({
       code: 'token_malformed',
     });
@@ -165,10 +236,7 @@ describe('an issuer', () => {
     const other = await fakeIssuer({ issuer: 'https://other.example', clock });
     const fetch: typeof idp.fetch = (url, init) =>
       (url.startsWith('https://other.example') ? other : idp).fetch(url, init);
-    const both = createVerifier({
-      issuers: [profile(idp.issuer), profile(other.issuer)],
-      ports: { ...ports, fetch },
-    });
+    const both = verifierOf([trusting(idp.issuer), trusting(other.issuer)], { ...ports, fetch });
     expect((await both.verify(await other.mint())).issuer).toBe('https://other.example');
     expect((await both.verify(await idp.mint())).issuer).toBe(idp.issuer);
     const crossed = await other.mint({ iss: idp.issuer });
@@ -202,6 +270,97 @@ describe('an outage', () => {
     expect(await refusal(token)).toBe('token_not_yet_valid');
     clock.advance(5_000);
     expect(await refusal(token)).toBe('accepted');
+  });
+});
+
+describe('a rotation of keys', () => {
+  it.each([true, false])(
+    'loses none of 200 requests a second and costs one fetch (old key still published: %s)',
+    async (overlap) => {
+      await verifier.verify(await idp.mint());
+      const lost: string[] = [];
+      for (let i = 0; i < 1_000; i++) {
+        if (i === 500) await idp.rotate({ overlap });
+        const code = await refusal(await idp.mint({ jti: `${i}` }));
+        if (code !== 'accepted') lost.push(code);
+        clock.advance(5);
+      }
+      expect(lost).toEqual([]);
+      expect(idp.jwksRequests()).toBe(2);
+    },
+  );
+});
+
+describe('several issuers', () => {
+  it('keep adapter, audience, endpoints and way of verifying to themselves', async () => {
+    const asked = await fakeIssuer({ issuer: 'https://asked.example', clock });
+    const fetch: typeof idp.fetch = (url, init) =>
+      (url.startsWith('https://asked.example') ? asked : idp).fetch(url, init);
+    const profile = { ...testProfile(asked.issuer), audiences: ['https://other.example'] };
+    const own = trusting('', { profile, validation: 'introspection', client: testClient });
+    const both = verifierOf([trusting(idp.issuer), own], { ...ports, fetch });
+    const answer = {
+      active: true,
+      token_type: 'Bearer',
+      sub: 'bob',
+      aud: 'https://other.example',
+      exp: 4e9,
+    };
+    const jwt = await asked.mint();
+    for (const token of ['opaque', jwt]) asked.answers.set(token, answer);
+
+    expect(await both.verify(await idp.mint())).toMatchObject({ subject: 'alice' });
+    expect(await both.verify(jwt)).toMatchObject({ issuer: asked.issuer, subject: 'bob' });
+    expect(await both.verify('opaque')).toMatchObject({ issuer: asked.issuer, subject: 'bob' });
+    const crossed = await idp.mint({ aud: 'https://other.example' });
+    await expect(both.verify(crossed)).rejects.toMatchObject({ code: 'audience_mismatch' });
+    expect(asked.jwksRequests()).toBe(0);
+    expect(idp.introspections).toEqual([]);
+  });
+
+  it('do not suffer from one that fails', async () => {
+    const other = await fakeIssuer({ issuer: 'https://other.example', clock });
+    other.faults = { jwks: 'error', discovery: 'down', introspection: 'error' };
+    const fetch: typeof idp.fetch = (url, init) =>
+      (url.startsWith('https://other.example') ? other : idp).fetch(url, init);
+    const both = verifierOf(
+      [trusting(idp.issuer), trusting(other.issuer, { client: testClient })],
+      { ...ports, fetch },
+    );
+    for (const token of [await other.mint(), 'opaque'])
+      await expect(both.verify(token)).rejects.toMatchObject({ code: 'issuer_unavailable' });
+    expect(await both.verify(await idp.mint())).toMatchObject({ subject: 'alice' });
+    expect(await both.ready()).toBe(false);
+  });
+});
+
+describe('a static token', () => {
+  const text = 'deployment-token';
+  const own = { name: 'ci', scopes: ['mcp:access'], expiresAt: null };
+
+  async function start(issuers: readonly TrustedIssuer[]): Promise<Verifier> {
+    const bytes = new Uint8Array(
+      await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)),
+    );
+    const hash = `sha256:${[...bytes].map((b) => b.toString(16).padStart(2, '0')).join('')}`;
+    return createVerifier({ issuers, staticTokens: [{ ...own, hash }], ports });
+  }
+
+  it('is found before any issuer is asked, on recheck too', async () => {
+    const both = await start([trusting(idp.issuer, { client: testClient })]);
+    for (const found of [await both.verify(text), await both.recheck(text)])
+      expect(found).toMatchObject({ subject: 'ci', scopes: new Set(['mcp:access']) });
+    expect(idp.requests).toEqual([]);
+    expect(await both.verify(await idp.mint())).toMatchObject({ subject: 'alice' });
+  });
+
+  it('may stand alone, where every other token is unknown', async () => {
+    const alone = await start([]);
+    expect(await alone.verify(text)).toMatchObject({ subject: 'ci' });
+    for (const token of ['another', await idp.mint()])
+      await expect(alone.verify(token)).rejects.toMatchObject({ code: 'token_inactive' });
+    expect(await alone.ready()).toBe(true);
+    expect(idp.requests).toEqual([]);
   });
 });
 

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DoormanError } from '../../src/core/errors.ts';
-import { readBearer } from '../../src/http/bearer.ts';
+import { readCredential } from '../../src/http/credential.ts';
 
-describe('readBearer', () => {
+const readBearer = (value: string | null) => readCredential(value, ['bearer']);
+const readBoth = (value: string | null) => readCredential(value, ['bearer', 'dpop']);
+
+describe('readCredential, where only Bearer is accepted', () => {
   it.each([
     ['Bearer abc', 'abc'],
     ['bearer abc', 'abc'],
@@ -12,7 +15,7 @@ describe('readBearer', () => {
     ['Bearer a.b-c_d~e+f/g==', 'a.b-c_d~e+f/g=='],
     [' Bearer abc ', 'abc'],
   ])('reads the token of %j', (value, token) => {
-    expect(readBearer(value)).toBe(token);
+    expect(readBearer(value)).toEqual({ scheme: 'bearer', token });
   });
 
   it.each([
@@ -57,7 +60,7 @@ describe('readBearer', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {
-          const token = readBearer(text);
+          const token = readBoth(text)?.token ?? null;
           expect(token === null || /^[A-Za-z0-9\-._~+/]+=*$/.test(token)).toBe(true);
         } catch (error) {
           expect((error as DoormanError).code).toBe('authorization_malformed');
@@ -70,7 +73,8 @@ describe('readBearer', () => {
     const token68 = fc.stringMatching(/^[A-Za-z0-9\-._~+/]{1,80}={0,2}$/);
     fc.assert(
       fc.property(token68, (token) => {
-        expect(readBearer(`Bearer ${token}`)).toBe(token);
+        expect(readBoth(`Bearer ${token}`)).toEqual({ scheme: 'bearer', token });
+        expect(readBoth(`DPoP ${token}`)).toEqual({ scheme: 'dpop', token });
       }),
     );
   });
@@ -78,5 +82,40 @@ describe('readBearer', () => {
   it('decides in linear time on hostile input', () => {
     const value = `Bearer ${'a'.repeat(500_000)}=,`;
     expect(() => readBearer(value)).toThrow(DoormanError);
+  });
+});
+
+describe('readCredential, where DPoP is accepted', () => {
+  it.each([
+    ['DPoP abc', { scheme: 'dpop', token: 'abc' }],
+    ['dpop  abc', { scheme: 'dpop', token: 'abc' }],
+    ['Bearer abc', { scheme: 'bearer', token: 'abc' }],
+  ])('reads scheme and token of %j', (value, credential) => {
+    expect(readBoth(value)).toEqual(credential);
+  });
+
+  it.each([[null], ['DPoP'], ['dpop '], ['DPoPX abc'], ['Basic abc']])(
+    'finds no credential in %j',
+    (value) => {
+      expect(readBoth(value)).toBeNull();
+    },
+  );
+
+  it.each([
+    'DPoP abc, Bearer abc',
+    'Bearer abc, DPoP abc',
+    'DPoP abc, DPoP abc',
+    'DPoP a b',
+    'DPoP "abc"',
+    'Basic x, dpop abc',
+  ])('refuses %j', (value) => {
+    expect(() => readBoth(value)).toThrow(
+      expect.objectContaining({ code: 'authorization_malformed' }),
+    );
+  });
+
+  it('knows no Bearer where DPoP is required', () => {
+    expect(readCredential('Bearer abc', ['dpop'])).toBeNull();
+    expect(readCredential('DPoP abc', ['dpop'])).toEqual({ scheme: 'dpop', token: 'abc' });
   });
 });

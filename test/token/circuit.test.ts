@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Circuit, createCircuit } from '../../src/token/circuit.ts';
+import { failure, type Outcome } from '../../src/token/exchange.ts';
+import { type ManualClock, manualClock } from '../support/clock.ts';
+import { recordingLog } from '../support/issuer.ts';
+
+const good: Outcome<string> = { ok: true, value: 'answer' };
+const bad = failure('status 500');
+
+let clock: ManualClock;
+let log: ReturnType<typeof recordingLog>;
+let circuit: Circuit;
+let calls: number;
+
+function run(outcome: Outcome<string>): Promise<Outcome<string>> {
+  return circuit(async () => {
+    calls += 1;
+    return outcome;
+  });
+}
+
+async function fail(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await run(bad);
+}
+
+beforeEach(() => {
+  clock = manualClock();
+  log = recordingLog();
+  circuit = createCircuit({ issuer: 'https://idp.example', clock, log });
+  calls = 0;
+});
+
+describe('a circuit', () => {
+  it('passes on what comes, good or bad, for four failures in a row', async () => {
+    for (let i = 0; i < 10; i++) {
+      await fail(4);
+      expect(await run(good)).toBe(good);
+    }
+    expect(calls).toBe(50);
+    expect(log.lines).toEqual([]);
+  });
+
+  it('fails without a call after five, and says so once', async () => {
+    await fail(5);
+    expect(await run(good)).toMatchObject({ ok: false, retryAfterMs: 1_000 });
+    await fail(100);
+    expect(calls).toBe(5);
+    const fields = { issuer: 'https://idp.example', got: 'status 500', seconds: 1 };
+    expect(log.lines).toEqual([{ level: 'error', event: 'introspection_suspended', fields }]);
+  });
+
+  it('lets one call try after the pause, and doubles the pause up to 30 seconds', async () => {
+    await fail(5);
+    for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
+      const before = calls;
+      clock.advance(seconds * 1_000 - 1);
+      await fail(3);
+      expect(calls).toBe(before);
+      clock.advance(1);
+      await fail(3);
+      expect(calls).toBe(before + 1);
+    }
+  });
+
+  it('lets nobody else try while one does', async () => {
+    await fail(5);
+    clock.advance(1_000);
+    let answer: (outcome: Outcome<string>) => void = () => {};
+    const probe = circuit<string>(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    expect(await run(good)).toMatchObject({ ok: false });
+    answer(good);
+    expect(await probe).toBe(good);
+    expect(await run(good)).toBe(good);
+    expect(calls).toBe(6);
+    expect(log.lines.map(({ event }) => event)).toEqual([
+      'introspection_suspended',
+      'introspection_resumed',
+    ]);
+  });
+
+  it('starts anew with four failures and one second after it has come back', async () => {
+    await fail(5);
+    clock.advance(1_000);
+    await run(bad);
+    clock.advance(2_000);
+    await run(good);
+    await fail(4);
+    expect(await run(good)).toBe(good);
+    await fail(5);
+    clock.advance(1_000);
+    expect(await run(good)).toBe(good);
+  });
+
+  it('leaves an issuer alone at once, for as long as it asks', async () => {
+    await run(failure('status 429', 120_000));
+    expect(await run(good)).toMatchObject({ ok: false, retryAfterMs: 120_000 });
+    clock.advance(119_999);
+    expect(await run(good)).toMatchObject({ ok: false, retryAfterMs: 1 });
+    clock.advance(1);
+    expect(await run(good)).toBe(good);
+  });
+
+  it('does not prolong a pause for calls that began before it', async () => {
+    const late: ((outcome: Outcome<string>) => void)[] = [];
+    const calling = Array.from({ length: 20 }, () =>
+      circuit<string>(() => new Promise((resolve) => late.push(resolve))),
+    );
+    for (const answer of late) answer(bad);
+    await Promise.all(calling);
+    clock.advance(1_000);
+    expect(await run(good)).toBe(good);
+    expect(log.lines.map(({ event }) => event)).toEqual([
+      'introspection_suspended',
+      'introspection_resumed',
+    ]);
+  });
+
+  it('is not held open by a call that throws', async () => {
+    await fail(5);
+    clock.advance(1_000);
+    const broken = circuit(() => Promise.reject(new Error('broken')));
+    await expect(broken).rejects.toThrow('broken');
+    expect(await run(good)).toBe(good);
+  });
+
+  it('ages on the monotonic clock', async () => {
+    await fail(5);
+    clock.jump(3_600_000);
+    expect(await run(good)).toMatchObject({ ok: false });
+    clock.jump(-7_200_000);
+    clock.advance(1_000);
+    expect(await run(good)).toBe(good);
+  });
+});
