@@ -1,12 +1,16 @@
-import type { IssuerProfile } from '../core/provider.ts';
+import type { TrustedIssuer } from '../core/issuer.ts';
+import type { SenderConstraint } from '../core/sender-constraint.ts';
+import type { StaticToken } from '../core/static-token.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Settings } from './settings.ts';
 
 /** The whole configuration, checked: what the composition root and the command line work with. */
 export interface Config {
   readonly resource: string;
-  /** Empty only together with `insecureNoAuth`. */
-  readonly issuers: readonly IssuerProfile[];
+  /** Empty only where static tokens alone count, or together with `insecureNoAuth`. */
+  readonly issuers: readonly TrustedIssuer[];
+  readonly staticTokens: readonly StaticToken[];
+  readonly senderConstraint: SenderConstraint;
   readonly policy: Policy;
   readonly challengeScopes: Settings['challengeScopes'];
   readonly upstream: { readonly url: URL; readonly headersTimeoutMs: number };
@@ -16,6 +20,8 @@ export interface Config {
   /** Whether the listening address can be reached from this machine only. */
   readonly loopback: boolean;
   readonly logLevel: Settings['logLevel'];
+  /** Issuers, their endpoints and the resource may be plain http off loopback, on purpose. */
+  readonly insecureHttp: boolean;
   /** Protection is switched off, on purpose and on loopback. */
   readonly insecureNoAuth: boolean;
 }

@@ -1,43 +1,40 @@
 import { ConfigError, type Problem } from './problem.ts';
-import type { SettingName } from './settings.ts';
-import type { Sources } from './sources.ts';
 
 /** Notes a problem of a setting; `null` is none. A setting is complained of once. */
-export type Complain = (name: SettingName, message: string | null) => void;
+export type Complain<Name> = (name: Name, message: string | null) => void;
 
 /** Collects problems while the checks go on, so that a user sees all of them in one run. */
 export interface Findings {
   readonly problems: readonly Problem[];
-  readonly complain: Complain;
-  readonly origin: Sources['origin'];
+  /** Complaints about settings, under the name or place where each was set. */
+  about<Name>(origin: (name: Name) => string): Complain<Name>;
   /** Runs a step and keeps the problems it throws; `null` where it threw. */
   attempt<T>(step: () => T): T | null;
 }
 
-/** Starts from what reading and parsing found. */
-export function createFindings(
-  sources: Sources,
-  issues: readonly { readonly name: SettingName; readonly message: string }[],
-): Findings {
-  const problems: Problem[] = [...sources.problems];
-  const complained = new Set<SettingName>();
+/** Starts from what reading found. */
+export function createFindings(found: readonly Problem[]): Findings {
+  const problems: Problem[] = [...found];
+  const complained = new Set<string>();
 
-  const complain: Complain = (name, message) => {
-    if (message === null || complained.has(name)) return;
-    complained.add(name);
-    problems.push({ source: sources.origin(name), message: `${message}.` });
+  return {
+    problems,
+
+    about: (origin) => (name, message) => {
+      const source = origin(name);
+      if (message === null || complained.has(source)) return;
+      complained.add(source);
+      problems.push({ source, message: `${message}.` });
+    },
+
+    attempt(step) {
+      try {
+        return step();
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        problems.push(...error.problems);
+        return null;
+      }
+    },
   };
-
-  function attempt<T>(step: () => T): T | null {
-    try {
-      return step();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return null;
-    }
-  }
-
-  for (const { name, message } of issues) complain(name, message);
-  return { problems, complain, origin: sources.origin, attempt };
 }

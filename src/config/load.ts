@@ -1,26 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { providers } from '../../providers/index.ts';
 import { isLoopback } from '../core/loopback.ts';
-import type { IssuerProfile } from '../core/provider.ts';
-import { compilePolicy, type Policy } from '../policy/policy.ts';
+import { compilePolicy } from '../policy/policy.ts';
 import type { Config } from './config.ts';
-import { type Complain, createFindings, type Findings } from './findings.ts';
-import {
-  policyFromFile,
-  policyFromRequired,
-  policyFromToolScopes,
-  type ReadFile,
-} from './policy-source.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { type Complain, createFindings } from './findings.ts';
+import { resolveIssuers } from './issuers.ts';
+import { resolvePolicy } from './policy-source.ts';
 import { ConfigError } from './problem.ts';
-import { parseSettings, type Settings } from './settings.ts';
-import { type Environment, readSources, type SettingTexts } from './sources.ts';
-import {
-  hostProblem,
-  issuerProblem,
-  originProblem,
-  parseUpstream,
-  resourceProblem,
-} from './urls.ts';
+import { isUnprotected } from './protection.ts';
+import type { Reading } from './reading.ts';
+import { readSenderConstraint } from './sender-constraint.ts';
+import { parseSettings, type SettingName, type Settings } from './settings.ts';
+import { type Environment, readSources, type SettingTexts, unknownVariables } from './sources.ts';
+import { resolveStaticTokens } from './static-token-source.ts';
+import { hostProblem, originProblem, parseUpstream, resourceProblem } from './urls.ts';
+import { type ReadFile, readYamlFile } from './yaml-file.ts';
 
 export interface LoadOptions {
   readonly env: Environment;
@@ -31,40 +25,23 @@ export interface LoadOptions {
   readonly readFile?: ReadFile;
 }
 
-/** Whether protection is off on purpose; anything that would open the gateway otherwise is a finding. */
-function isUnprotected(settings: Settings, flag: boolean, complain: Complain): boolean {
-  const { enabled, host, issuer } = settings;
-  if (enabled === 'false' && !flag) {
-    complain(
-      'enabled',
-      'false would leave the MCP server open to everybody. Remove it and set MCP_OAUTH_ISSUER, or add --insecure-no-auth on a loopback address',
-    );
-  }
-  if (enabled === 'false' && flag && !isLoopback(host)) {
-    complain(
-      'host',
-      `${host} can be reached from elsewhere, and --insecure-no-auth is for loopback only. Use 127.0.0.1`,
-    );
-  }
-  if (enabled !== 'false' && flag) {
-    complain(
-      'enabled',
-      'must be false for --insecure-no-auth to apply. Remove the flag, or set it to false',
-    );
-  }
-  if (enabled !== 'false' && issuer === undefined) {
-    const why = enabled === 'true' ? 'is needed, since MCP_OAUTH_ENABLED=true' : 'is not set';
-    complain(
-      'issuer',
-      `${why}. Name the identity provider whose tokens count, such as https://idp.example.com/realms/acme (to look around first: mcp-doorman demo)`,
-    );
-  }
-  return enabled === 'false' && flag;
+type Complaints = Complain<SettingName>;
+
+/** @throws ConfigError for a file that cannot be read, since nothing else can be judged then. */
+function openConfigFile({ env, flags }: LoadOptions, readFile: ReadFile): ConfigFile | null {
+  const path = (flags.configFile ?? env.MCP_OAUTH_CONFIG_FILE ?? '').trim();
+  if (path === '') return null;
+  const source = flags.configFile === undefined ? 'MCP_OAUTH_CONFIG_FILE' : '--config-file';
+  const findings = createFindings(unknownVariables(env));
+  const file = findings.attempt(() => readConfigFile(readYamlFile(path, source, readFile)));
+  if (file === null) throw new ConfigError(findings.problems);
+  return file;
 }
 
-function resolveResource({ resource, host, port }: Settings, complain: Complain): string {
+function resolveResource(settings: Settings, complain: Complaints): string {
+  const { resource, host, port, insecureHttp } = settings;
   if (resource !== undefined) {
-    complain('resource', resourceProblem(resource));
+    complain('resource', resourceProblem(resource, insecureHttp));
     return resource;
   }
   if (!isLoopback(host) || port === 0) {
@@ -76,16 +53,6 @@ function resolveResource({ resource, host, port }: Settings, complain: Complain)
   }
   const name = ['127.0.0.1', '[::1]', '::1'].includes(host) ? 'localhost' : host;
   return `http://${name}:${port}/mcp`;
-}
-
-function resolveIssuers(settings: Settings, resource: string, complain: Complain): IssuerProfile[] {
-  const { issuer, audience = [] } = settings;
-  if (issuer === undefined) return [];
-  const problem = issuerProblem(issuer);
-  complain('issuer', problem);
-  return problem === null
-    ? [providers.generic.issuer({ issuer, resource, audiences: audience })]
-    : [];
 }
 
 /** What is wrong with the members of a list, all of them. */
@@ -103,7 +70,7 @@ function problemsOf(
 function resolveUpstream(
   settings: Settings,
   resource: string,
-  complain: Complain,
+  complain: Complaints,
 ): Config['upstream'] {
   const { upstream, upstreamTimeout, host, port } = settings;
   const headersTimeoutMs = upstreamTimeout * 1000;
@@ -132,46 +99,33 @@ function resolveUpstream(
   return { url, headersTimeoutMs };
 }
 
-function resolvePolicy(settings: Settings, findings: Findings, readFile: ReadFile): Policy {
-  const { toolScopes, policyFile, requiredScopes } = settings;
-  if (toolScopes !== undefined && policyFile !== undefined) {
-    findings.complain(
-      'toolScopes',
-      'cannot be combined with MCP_OAUTH_POLICY_FILE. Move its rules into the file',
-    );
-  }
-  const required = findings.attempt(() =>
-    policyFromRequired(requiredScopes, findings.origin('requiredScopes')),
-  );
-  const document = findings.attempt(() => {
-    if (policyFile !== undefined) {
-      return policyFromFile(policyFile, findings.origin('policyFile'), readFile);
-    }
-    if (toolScopes === undefined) return {};
-    return policyFromToolScopes(toolScopes, findings.origin('toolScopes'));
-  });
-  return compilePolicy(document ?? {}, required?.required ?? []);
-}
-
 /**
- * Reads the whole configuration, flags over environment over defaults. Nothing is opened and no
- * network is touched.
+ * Reads the whole configuration, flags over environment over file over defaults. Besides the files
+ * it names nothing is opened, and no network is touched.
  *
  * @throws ConfigError with every problem at once, each with its source and a way out. In doubt it
  *   throws: an incomplete configuration never becomes an open gateway.
  */
 export function loadConfig(options: LoadOptions): Config {
-  const sources = readSources(options.env, options.flags);
-  const { settings, issues } = parseSettings(sources.texts);
-  const findings = createFindings(sources, issues);
-  const { complain } = findings;
-
-  const insecureNoAuth = isUnprotected(settings, options.insecureNoAuth, complain);
-  const resource = resolveResource(settings, complain);
-  const issuers = resolveIssuers(settings, resource, complain);
-  const upstream = resolveUpstream(settings, resource, complain);
   const readFile = options.readFile ?? ((path) => readFileSync(path, 'utf8'));
-  const policy = resolvePolicy(settings, findings, readFile);
+  const file = openConfigFile(options, readFile);
+  const sources = readSources(options.env, options.flags, file);
+  const { settings, issues } = parseSettings(sources.texts);
+  const findings = createFindings(sources.problems);
+  const complain: Complaints = findings.about(sources.origin);
+  for (const { name, message } of issues) complain(name, message);
+  const reading: Reading = { settings, sources, file, findings, complain, readFile };
+
+  const hasIssuer = settings.issuer !== undefined || (file?.issuers.length ?? 0) > 0;
+  const flag = options.insecureNoAuth;
+  const insecureNoAuth = isUnprotected(settings, { hasIssuer, flag }, complain);
+  const resource = resolveResource(settings, complain);
+  const policy = resolvePolicy(reading);
+  const { introspects } = policy;
+  const issuers = resolveIssuers(reading, { resource, introspects });
+  const staticTokens = resolveStaticTokens(reading, hasIssuer);
+  const senderConstraint = readSenderConstraint(settings, resource, complain);
+  const upstream = resolveUpstream(settings, resource, complain);
   complain('allowedOrigins', problemsOf(settings.allowedOrigins, originProblem));
   complain('allowedHosts', problemsOf(settings.allowedHosts, hostProblem));
 
@@ -179,6 +133,8 @@ export function loadConfig(options: LoadOptions): Config {
   return {
     resource,
     issuers: insecureNoAuth ? [] : issuers,
+    staticTokens: insecureNoAuth ? [] : staticTokens,
+    senderConstraint,
     policy: insecureNoAuth ? compilePolicy({}) : policy,
     challengeScopes: settings.challengeScopes,
     upstream,
@@ -187,6 +143,7 @@ export function loadConfig(options: LoadOptions): Config {
     listen: { host: settings.host.replace(/^\[|\]$/g, ''), port: settings.port },
     loopback: isLoopback(settings.host),
     logLevel: settings.logLevel,
+    insecureHttp: settings.insecureHttp,
     insecureNoAuth,
   };
 }

@@ -1,30 +1,17 @@
-import { isNode, LineCounter, parseDocument, type YAMLParseError, type YAMLWarning } from 'yaml';
 import {
   type PolicyDocument,
   PolicyDocumentError,
   parsePolicyDocument,
 } from '../policy/document.ts';
+import { compilePolicy, type Policy } from '../policy/policy.ts';
 import { parseToolScopes } from '../policy/short-form.ts';
-import { ConfigError, type Problem } from './problem.ts';
+import { ConfigError, problemsAt } from './problem.ts';
+import type { Reading } from './reading.ts';
+import { type KeyPath, type ReadFile, readYamlFile } from './yaml-file.ts';
 
-/** Reads a text file; throws what `node:fs` throws. */
-export type ReadFile = (path: string) => string;
-
-/** What YAML says of a fault, in one sentence and without its excerpt. */
-function say({ code, message }: YAMLParseError | YAMLWarning): string {
-  if (code === 'MULTIPLE_DOCS') return 'holds several documents; keep one.';
-  return `${message.split(' at line')[0]}.`;
-}
-
-type Locate = (path: readonly (string | number)[]) => string;
-
-function rethrow(error: unknown, locate: Locate): never {
+function rethrow(error: unknown, locate: (path: KeyPath) => string): never {
   if (!(error instanceof PolicyDocumentError)) throw error;
-  const problems: Problem[] = error.issues.map(({ path, message }) => ({
-    source: locate(path),
-    message: path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  }));
-  throw new ConfigError(problems);
+  throw new ConfigError(problemsAt(error.issues, locate));
 }
 
 /**
@@ -33,12 +20,8 @@ function rethrow(error: unknown, locate: Locate): never {
  * @param source the flag or variable, for messages.
  * @throws ConfigError
  */
-export function policyFromRequired(required: readonly string[], source: string): PolicyDocument {
-  try {
-    return parsePolicyDocument({ required });
-  } catch (error) {
-    return rethrow(error, () => source);
-  }
+function policyFromRequired(required: readonly string[], source: string): PolicyDocument {
+  return policyFromValue({ required }, () => source);
 }
 
 /**
@@ -47,7 +30,7 @@ export function policyFromRequired(required: readonly string[], source: string):
  * @param source the flag or variable, for messages.
  * @throws ConfigError
  */
-export function policyFromToolScopes(text: string, source: string): PolicyDocument {
+function policyFromToolScopes(text: string, source: string): PolicyDocument {
   try {
     return { tools: parseToolScopes(text) };
   } catch (error) {
@@ -56,45 +39,57 @@ export function policyFromToolScopes(text: string, source: string): PolicyDocume
 }
 
 /**
- * The policy of a YAML or JSON file (JSON is YAML).
+ * A policy that is read already, such as the one inside the configuration file.
+ *
+ * @param locate says where a part of it stands.
+ * @throws ConfigError
+ */
+function policyFromValue(value: unknown, locate: (path: KeyPath) => string): PolicyDocument {
+  try {
+    return parsePolicyDocument(value);
+  } catch (error) {
+    return rethrow(error, locate);
+  }
+}
+
+/**
+ * The policy of a YAML or JSON file.
  *
  * @param source the flag or variable, for messages about the file itself.
  * @throws ConfigError naming line and column
  */
-export function policyFromFile(path: string, source: string, readFile: ReadFile): PolicyDocument {
-  let text: string;
-  try {
-    text = readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    throw new ConfigError([{ source, message: `cannot read ${path}${code}` }]);
-  }
-  const lines = new LineCounter();
-  const at = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${path}:${line}:${col}`;
-  };
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    throw new ConfigError(
-      faults.map((fault) => ({ source: at(fault.pos[0]), message: say(fault) })),
+function policyFromFile(path: string, source: string, readFile: ReadFile): PolicyDocument {
+  const file = readYamlFile(path, source, readFile);
+  return policyFromValue(file.value, file.place);
+}
+
+/** The one policy there is, of whichever source, joined with the required scopes. */
+export function resolvePolicy(reading: Reading): Policy {
+  const { settings, sources, file, complain, readFile } = reading;
+  const { toolScopes, policyFile, requiredScopes } = settings;
+  const { attempt } = reading.findings;
+  const inline = file?.policy;
+  const keepOne = 'cannot be combined with the policy in the configuration file. Keep one of them';
+  if (toolScopes !== undefined && policyFile !== undefined) {
+    complain(
+      'toolScopes',
+      'cannot be combined with MCP_OAUTH_POLICY_FILE. Move its rules into the file',
     );
   }
-  const locate: Locate = (keys) => {
-    for (let depth = keys.length; depth >= 0; depth--) {
-      const node = document.getIn(keys.slice(0, depth), true);
-      if (isNode(node) && node.range) return at(node.range[0]);
+  if (inline !== undefined && policyFile !== undefined) complain('policyFile', keepOne);
+  if (inline !== undefined && toolScopes !== undefined) complain('toolScopes', keepOne);
+  const required = attempt(() =>
+    policyFromRequired(requiredScopes, sources.origin('requiredScopes')),
+  );
+  const document = attempt(() => {
+    if (policyFile !== undefined) {
+      return policyFromFile(policyFile, sources.origin('policyFile'), readFile);
     }
-    return path;
-  };
-  try {
-    return parsePolicyDocument(document.toJS());
-  } catch (error) {
-    // An alias without an anchor, or one that multiplies itself.
-    if (error instanceof ReferenceError) {
-      throw new ConfigError([{ source: path, message: `${error.message}.` }]);
+    if (toolScopes !== undefined) {
+      return policyFromToolScopes(toolScopes, sources.origin('toolScopes'));
     }
-    return rethrow(error, locate);
-  }
+    if (file === null || inline === undefined) return {};
+    return policyFromValue(inline, (path) => `${file.place(['policy', ...path])}: policy`);
+  });
+  return compilePolicy(document ?? {}, required?.required ?? []);
 }

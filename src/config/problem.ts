@@ -1,6 +1,6 @@
 /** One thing wrong with the configuration: where it was set, what is wrong, what to do. */
 export interface Problem {
-  /** `--flag`, `ENVIRONMENT_NAME` or `file:line:column`. */
+  /** `--flag`, `ENVIRONMENT_NAME`, or `file:line:column` with the key where a setting stands. */
   readonly source: string;
   readonly message: string;
 }
@@ -14,4 +14,21 @@ export class ConfigError extends Error {
     super(problems.map(({ source, message }) => `${source}: ${message}`).join('\n'));
     this.problems = problems;
   }
+}
+
+/** One thing wrong with a document, and which part of it. */
+interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Issues of a document as problems of the place where it stands. */
+export function problemsAt(
+  issues: readonly Issue[],
+  place: (path: Issue['path']) => string,
+): readonly Problem[] {
+  return issues.map(({ path, message }) => ({
+    source: place(path),
+    message: path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  }));
 }

@@ -1,19 +1,26 @@
+import type { ConfigFile } from './config-file.ts';
 import { nearestName } from './nearest.ts';
 import type { Problem } from './problem.ts';
-import { type SettingName, settingDescriptions } from './settings.ts';
+import { type SettingName, settingDescriptions, type Texts } from './settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type SettingTexts = Readonly<Partial<Record<SettingName, string>>>;
+export type SettingTexts = Texts<SettingName>;
 
 /** Setting texts of all sources merged, and where each came from. */
 export interface Sources {
   readonly texts: SettingTexts;
-  /** Name of the flag or variable that set it; the variable's name for what nothing set. */
+  /**
+   * Name of the flag or variable that set it, or its place in the file; the variable's name for
+   * what nothing set.
+   */
   origin(name: SettingName): string;
   readonly problems: readonly Problem[];
 }
 
-function unknownNames(env: Environment): Problem[] {
+/**
+ * Names beginning with `MCP_OAUTH_` that are no setting: a misspelt protection is no protection.
+ */
+export function unknownVariables(env: Environment): readonly Problem[] {
   const known = settingDescriptions.map((setting) => setting.env);
   return Object.keys(env)
     .filter((name) => name.startsWith('MCP_OAUTH_') && !known.includes(name))
@@ -24,18 +31,27 @@ function unknownNames(env: Environment): Problem[] {
     });
 }
 
-/**
- * Merges flags over environment variables. A name beginning with `MCP_OAUTH_` that is no setting is
- * a problem, because a misspelt protection is no protection.
- */
-export function readSources(env: Environment, flags: SettingTexts): Sources {
+/** Merges flags over environment variables over the configuration file. */
+export function readSources(
+  env: Environment,
+  flags: SettingTexts,
+  file: ConfigFile | null,
+): Sources {
   const texts: Partial<Record<SettingName, string>> = {};
   const origins = new Map<SettingName, string>();
-  for (const setting of settingDescriptions) {
-    const flag = flags[setting.name];
-    const text = flag ?? env[setting.env];
-    origins.set(setting.name, flag === undefined ? setting.env : setting.flag);
-    if (text !== undefined) texts[setting.name] = text;
+  for (const { name, env: variable, flag } of settingDescriptions) {
+    const candidates = [
+      { text: flag === null ? undefined : flags[name], origin: flag ?? variable },
+      { text: env[variable], origin: variable },
+      { text: file?.texts[name], origin: file?.origin(name) ?? variable },
+    ];
+    const winner = candidates.find(({ text }) => text !== undefined);
+    origins.set(name, winner?.origin ?? variable);
+    if (winner?.text !== undefined) texts[name] = winner.text;
   }
-  return { texts, origin: (name) => origins.get(name) ?? name, problems: unknownNames(env) };
+  return {
+    texts,
+    origin: (name) => origins.get(name) ?? name,
+    problems: [...unknownVariables(env), ...(file?.problems ?? [])],
+  };
 }

@@ -15,27 +15,37 @@ function parseHttpUrl(text: string): URL | string {
   return url;
 }
 
-function parsePublicUrl(text: string): URL | string {
+function transportProblem({ protocol, hostname }: URL, insecureHttp: boolean): string | null {
+  if (protocol === 'https:' || insecureHttp || isLoopback(hostname)) return null;
+  return 'must use https:// (http:// is accepted for this machine only, such as localhost, or with MCP_OAUTH_INSECURE_HTTP=true)';
+}
+
+function parsePublicUrl(text: string, insecureHttp: boolean): URL | string {
   const url = parseHttpUrl(text);
   if (typeof url === 'string') return url;
   if (/[?#]/.test(text)) return 'must not have a query or a fragment';
   if (!plainUrl.test(text) || /[@\\]/.test(text))
     return 'must be a plain URL such as https://host.example/path';
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    return 'must use https:// (http:// is accepted for this machine only, such as localhost)';
-  }
-  return url;
+  return transportProblem(url, insecureHttp) ?? url;
 }
 
 /** What is wrong with an issuer, as a sentence; `null` when nothing is. RFC 8414 section 2. */
-export function issuerProblem(text: string): string | null {
-  const url = parsePublicUrl(text);
+export function issuerProblem(text: string, insecureHttp: boolean): string | null {
+  const url = parsePublicUrl(text, insecureHttp);
   return typeof url === 'string' ? url : null;
 }
 
+/** What is wrong with an endpoint of an issuer, which may have a query; `null` when nothing is. */
+export function endpointProblem(text: string, insecureHttp: boolean): string | null {
+  const url = parseHttpUrl(text);
+  if (typeof url === 'string') return url;
+  if (/[#\s]/.test(text)) return 'must not have a fragment';
+  return transportProblem(url, insecureHttp);
+}
+
 /** What is wrong with a resource identifier, RFC 9728 section 1.2; `null` when nothing is. */
-export function resourceProblem(text: string): string | null {
-  const url = parsePublicUrl(text);
+export function resourceProblem(text: string, insecureHttp: boolean): string | null {
+  const url = parsePublicUrl(text, insecureHttp);
   if (typeof url === 'string') return url;
   const path = text.replace(/^[^:]+:\/\/[^/]*/, '');
   if (!servablePath.test(path) || dotSegment.test(path)) {

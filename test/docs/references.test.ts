@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { references } from '../../scripts/references.ts';
+import { configFileExample, references } from '../../scripts/references.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
 describe('generated references', () => {
@@ -15,9 +15,29 @@ describe('generated references', () => {
       value,
     ]);
     expect(entries.length).toBeGreaterThan(10);
-    const { MCP_OAUTH_POLICY_FILE, ...env } = Object.fromEntries(entries);
-    expect(MCP_OAUTH_POLICY_FILE).toMatch(/\.yaml$/);
+    const example: Record<string, string> = Object.fromEntries(entries);
+    const sorted = Object.entries(example).filter(([name]) => !name.endsWith('_FILE'));
+    for (const [name, value] of Object.entries(example)) {
+      if (name.endsWith('_FILE')) expect(value, name).toMatch(/^\/[a-z/-]+(?:\.yaml)?$/);
+    }
+    // The generic provider has no tenants.
+    const { MCP_OAUTH_ALLOWED_TENANTS: tenant, ...env } = Object.fromEntries(sorted);
+    expect(tenant).toMatch(/^[0-9-]{36}$/);
     const config = loadConfig({ env, flags: {}, insecureNoAuth: false });
     expect(config.policy.scopes).toContain('mcp:admin');
+    expect(config.insecureHttp).toBe(false);
+  });
+
+  it('docs/configuration.md shows a configuration file that is accepted', () => {
+    expect(references()['docs/configuration.md']).toContain(
+      configFileExample.replace(/^(?=.)/gm, '    '),
+    );
+    const config = loadConfig({
+      env: {},
+      flags: { configFile: 'config.yaml' },
+      insecureNoAuth: false,
+      readFile: (path) => (path === 'config.yaml' ? configFileExample : 'secret'),
+    });
+    expect(config.issuers.map(({ profile }) => profile.provider)).toEqual(['keycloak', 'google']);
   });
 });
