@@ -7,9 +7,11 @@ import type { Config } from './config/config.ts';
 import { DoormanError } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { clientCertificateReader } from './http/client-certificate.ts';
 import { originCheck } from './http/origin.ts';
 import { splitResource } from './http/resource.ts';
 import { createResourceServer, type Transport } from './resource-server.ts';
+import { createMemoryStore } from './store/memory.ts';
 
 type AppEnv = { Bindings: HttpBindings };
 
@@ -52,7 +54,9 @@ function transportOf(c: Context<AppEnv>): Transport {
  * endpoint, a well-known document or a health URL is 404 and reaches no upstream.
  */
 export function createApp(config: Config, ports: Ports): App {
-  const resourceServer = createResourceServer({ ...config, ports });
+  const store = createMemoryStore(ports.clock);
+  const resourceServer = createResourceServer({ ...config, ports, store });
+  const clientCertificateOf = clientCertificateReader(config.senderConstraint);
   const gateway = createGateway(config);
   const origins = originCheck(config);
   let draining = false;
@@ -64,7 +68,9 @@ export function createApp(config: Config, ports: Ports): App {
     const preflight = origins.preflight(request);
     if (preflight) return preflight;
     origins.checkOrigin(request.headers);
-    const admitted = await resourceServer.guard(request, transportOf(c));
+    const transport = transportOf(c);
+    const clientCertificate = clientCertificateOf(request.headers, transport.clientAddress);
+    const admitted = await resourceServer.guard(request, { ...transport, clientCertificate });
     if (admitted instanceof Response) return admitted;
     const headers = origins.corsHeaders(request.headers);
     try {
@@ -92,8 +98,9 @@ export function createApp(config: Config, ports: Ports): App {
     }
     await next();
   });
-  for (const path of config.insecureNoAuth ? [] : resourceServer.metadata.paths) {
-    hono.all(path, (c) => resourceServer.metadata.respond(c.req.raw));
+  const { metadata } = resourceServer;
+  for (const path of metadata?.paths ?? []) {
+    hono.all(path, (c) => metadata?.respond(c.req.raw) ?? c.notFound());
   }
   hono.get(livenessPath, (c) => c.text('ok\n'));
   hono.get(readinessPath, async (c) => {
@@ -122,6 +129,9 @@ export function createApp(config: Config, ports: Ports): App {
       draining = true;
       gateway.endStreams();
     },
-    close: () => gateway.close(),
+    async close() {
+      await gateway.close();
+      await store.close();
+    },
   };
 }

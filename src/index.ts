@@ -1,6 +1,16 @@
 export { DoormanError, type ErrorCode, type ErrorRow, errorTable } from './core/errors.ts';
-export { type Clock, type Fetch, type Log, type Ports, systemPorts } from './core/ports.ts';
+export type { IntrospectionClient, TrustedIssuer, Validation } from './core/issuer.ts';
+export {
+  type Clock,
+  type Fetch,
+  type Log,
+  type Ports,
+  type Store,
+  systemPorts,
+} from './core/ports.ts';
 export type { IssuerProfile } from './core/provider.ts';
+export type { SenderConstraint } from './core/sender-constraint.ts';
+export type { StaticToken } from './core/static-token.ts';
 export type { Claims, Operation, Principal, Target } from './core/types.ts';
 export { type PolicyDocument, parsePolicyDocument } from './policy/document.ts';
 export { type ChallengeMode, compilePolicy, type Policy } from './policy/policy.ts';
@@ -10,3 +20,4 @@ export {
   type ResourceServer,
   type ResourceServerOptions,
 } from './resource-server.ts';
+export { createMemoryStore } from './store/memory.ts';

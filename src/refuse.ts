@@ -1,38 +1,56 @@
 import { DoormanError } from './core/errors.ts';
 import type { Log } from './core/ports.ts';
 import { unionScopes } from './core/scopes.ts';
+import type { Scheme } from './core/sender-constraint.ts';
 import { refusal } from './http/refusal.ts';
 import type { Message } from './mcp/message.ts';
 import { isModern } from './mcp/revision.ts';
 
-/** What only the transport knows of a request; for the log. */
+/** What only the transport knows of a request. */
 export interface Transport {
+  /** For the log. */
   readonly requestId?: string;
+  /** For the log. */
   readonly clientAddress?: string;
+  /** The client's certificate, as a trusted hop handed it over. */
+  readonly clientCertificate?: string | null;
 }
 
 /** What is known of a request when it is refused. */
 export interface Refused {
   readonly message?: Message | null;
   readonly revision?: string | null;
+  /** How the credential was sent. */
+  readonly scheme?: Scheme | null;
   readonly transport?: Transport;
 }
 
 export interface RefuseOptions {
-  /** Absolute URL of the protected-resource metadata. */
-  readonly resourceMetadata: string;
+  /** Absolute URL of the protected-resource metadata; `null` where nobody can log in. */
+  readonly resourceMetadata: string | null;
+  /** Schemes that challenges offer, in order. */
+  readonly schemes: readonly Scheme[];
   /** What a new login is asked for. */
   readonly first: readonly string[];
   /** Every scope that the policy names; no other is ever repeated to a client. */
   readonly known: readonly string[];
+  /** The policy's scopes as a client must write them to an issuer; to all of them for `null`. */
+  readonly requestScopes: (scopes: readonly string[], issuer: string | null) => readonly string[];
   readonly log: Log;
 }
 
 /** Turns whatever was thrown into the answer of this resource, and writes its one log line. */
 export type Refuse = (cause: unknown, refused?: Refused) => Response;
 
+/** Who issued the token that an error is about, where that is known. */
+function issuerOf({ detail }: DoormanError): string | null {
+  return typeof detail.issuer === 'string' ? detail.issuer : null;
+}
+
 /** Makes the one place where errors become answers. */
-export function createRefuse({ resourceMetadata, first, known, log }: RefuseOptions): Refuse {
+export function createRefuse(options: RefuseOptions): Refuse {
+  const { resourceMetadata, schemes, first, known, requestScopes, log } = options;
+
   function scopesToAskFor({ code, scopes }: DoormanError): readonly string[] {
     if (code === 'scope_insufficient') return scopes;
     if (code !== 'token_expired') return first;
@@ -40,12 +58,14 @@ export function createRefuse({ resourceMetadata, first, known, log }: RefuseOpti
     return unionScopes(held, first);
   }
 
-  return (cause, { message = null, revision = null, transport } = {}) => {
+  return (cause, { message = null, revision = null, scheme = null, transport = {} } = {}) => {
     const error =
       cause instanceof DoormanError ? cause : new DoormanError('internal_error', { cause });
+    const { requestId, clientAddress } = transport;
     log[error.row.level]('refused', {
       code: error.code,
-      ...transport,
+      requestId,
+      clientAddress,
       ...error.detail,
       cause: error.cause,
     });
@@ -54,7 +74,9 @@ export function createRefuse({ resourceMetadata, first, known, log }: RefuseOpti
     }
     return refusal(error, {
       resourceMetadata,
-      scopes: scopesToAskFor(error),
+      schemes,
+      presented: scheme,
+      scopes: requestScopes(scopesToAskFor(error), issuerOf(error)),
       rpcId: error.rpcId ?? message?.id ?? null,
       ...(error.code === 'method_unknown' && isModern(revision) && { status: 404 }),
       ...(error.code === 'method_not_allowed' && { headers: { Allow: 'GET, POST, DELETE' } }),

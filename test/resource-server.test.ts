@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { generic } from '../providers/generic.ts';
 import { parsePolicyDocument } from '../src/policy/document.ts';
 import { compilePolicy } from '../src/policy/policy.ts';
 import {
@@ -7,6 +6,7 @@ import {
   createResourceServer,
   type ResourceServerOptions,
 } from '../src/resource-server.ts';
+import { createMemoryStore } from '../src/store/memory.ts';
 import { manualClock } from './support/clock.ts';
 import {
   type FakeIssuer,
@@ -14,6 +14,7 @@ import {
   recordingLog,
   testIssuer,
   testResource,
+  trusting,
 } from './support/issuer.ts';
 
 const metadataUrl = 'https://mcp.example/.well-known/oauth-protected-resource/mcp';
@@ -44,7 +45,16 @@ function setUp(options: Partial<ResourceServerOptions> = {}) {
   const log = recordingLog();
   const server = createResourceServer({
     resource: testResource,
-    issuers: [generic.issuer({ issuer: testIssuer, resource: testResource, audiences: [] })],
+    issuers: [trusting(testIssuer)],
+    staticTokens: [],
+    senderConstraint: {
+      dpop: 'off',
+      dpopNonce: false,
+      resource: testResource,
+      certificateHeader: null,
+      trustedProxies: [],
+    },
+    store: createMemoryStore(clock),
     policy,
     challengeScopes: 'auto',
     insecureNoAuth: false,
@@ -257,7 +267,7 @@ describe('guard', () => {
 
   it('answers an outage of the issuer with 503 and Retry-After, never with 401', async () => {
     const down = await fakeIssuer({ clock, issuer: testIssuer });
-    down.faults = { jwks: 'down', discovery: 'down' };
+    down.faults = { jwks: 'down', discovery: 'down', introspection: null };
     const { server } = setUp({
       ports: { fetch: down.fetch, clock, log: recordingLog(), digest: (text) => text },
     });
@@ -266,7 +276,7 @@ describe('guard', () => {
     expect(response.headers.get('Retry-After')).toMatch(/^\d+$/);
     expect(response.headers.get('WWW-Authenticate')).toBeNull();
     expect(await server.ready()).toBe(false);
-    expect(server.metadata.respond(new Request(metadataUrl)).status).toBe(200);
+    expect(server.metadata?.respond(new Request(metadataUrl)).status).toBe(200);
   });
 
   it('answers a fault of its own with 500, and logs the cause', async () => {
@@ -302,10 +312,28 @@ describe('challengeScopes', () => {
       const { server } = setUp({ challengeScopes: mode });
       const { challenge } = await refusalOf(await server.guard(new Request(testResource)));
       expect(challenge).toContain(`scope="${scope}"`);
-      const document = await server.metadata.respond(new Request(metadataUrl)).json();
+      const document = await server.metadata?.respond(new Request(metadataUrl)).json();
       expect(document.scopes_supported).toEqual(scope.split(' '));
     },
   );
+});
+
+describe('several issuers', () => {
+  const prefixed = (issuer: string, prefix: string) => {
+    const trusted = trusting(issuer);
+    const requestScope = (scope: string): string => `${prefix}/${scope}`;
+    return { ...trusted, profile: { ...trusted.profile, requestScope } };
+  };
+
+  it('are each asked in their own words: all at a first login, the own one at a step-up', async () => {
+    const issuers = [prefixed('https://other.example', 'o'), prefixed(testIssuer, 't')];
+    const { server } = setUp({ issuers, challengeScopes: 'required' });
+    const document = await server.metadata?.respond(new Request(metadataUrl)).json();
+    expect(document.authorization_servers).toEqual(['https://other.example', testIssuer]);
+    expect(document.scopes_supported).toEqual(['o/mcp:access', 't/mcp:access']);
+    const refused = await refusalOf(await server.guard(post(call('purge'), await idp.mint())));
+    expect(refused.challenge).toContain('scope="t/mcp:access t/mcp:tools:read t/mcp:admin"');
+  });
 });
 
 describe('insecureNoAuth', () => {

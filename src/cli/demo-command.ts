@@ -3,12 +3,15 @@ import { ConfigError } from '../config/problem.ts';
 import type { Environment } from '../config/sources.ts';
 import { createLogger, logDestination } from '../observe/logger.ts';
 import type { GatewaySettings, StartGateway } from './demo/demo.ts';
+import type { TokenFormat } from './demo/idp.ts';
 import { startGateway } from './listen.ts';
 
 export interface DemoFlags {
   readonly exit?: true;
   readonly port?: string;
   readonly idpPort?: string;
+  readonly tokens?: string;
+  readonly dpop?: true;
 }
 
 const policyFile = 'demo-policy.json';
@@ -20,8 +23,9 @@ const optionalPackages = [
 
 /** The demo's gateway is configured the way every other one is. */
 const startDemoGateway: StartGateway = async (settings: GatewaySettings) => {
+  const { introspector } = settings;
   const config = loadConfig({
-    env: {},
+    env: introspector ? { MCP_OAUTH_CLIENT_SECRET: introspector.clientSecret } : {},
     flags: {
       issuer: settings.issuer,
       resource: settings.resource,
@@ -29,6 +33,8 @@ const startDemoGateway: StartGateway = async (settings: GatewaySettings) => {
       port: `${settings.port}`,
       allowedOrigins: settings.allowedOrigins.join(' '),
       policyFile,
+      ...(introspector && { clientId: introspector.clientId }),
+      ...(settings.dpop && { dpop: 'required' }),
     },
     insecureNoAuth: false,
     readFile: () => JSON.stringify(settings.policy),
@@ -45,6 +51,11 @@ function portOf(text: string | undefined, flag: string): { port?: number } {
   throw new ConfigError([{ source: flag, message: 'must be 0 to 65535.' }]);
 }
 
+function tokenFormatOf(text = 'jwt'): TokenFormat {
+  if (text === 'jwt' || text === 'opaque') return text;
+  throw new ConfigError([{ source: '--tokens', message: 'must be jwt or opaque.' }]);
+}
+
 /** `mcp-doorman demo`; what only it needs is loaded here and nowhere else. */
 export async function demo(
   flags: DemoFlags,
@@ -52,6 +63,7 @@ export async function demo(
 ): Promise<number> {
   const { port } = portOf(flags.port, '--port');
   const { port: idpPort } = portOf(flags.idpPort, '--idp-port');
+  const tokens = tokenFormatOf(flags.tokens);
   const { runDemo } = await import('./demo/demo.ts').catch((cause: unknown) => {
     throw new Error(`The demo needs optional packages: npm install ${optionalPackages.join(' ')}`, {
       cause,
@@ -59,6 +71,8 @@ export async function demo(
   });
   return runDemo({
     exit: flags.exit ?? false,
+    tokens,
+    dpop: flags.dpop ?? false,
     ...(port !== undefined && { port }),
     ...(idpPort !== undefined && { idpPort }),
     stdout,

@@ -4,6 +4,7 @@ import { settingDescriptions } from '../config/settings.ts';
 import type { Environment, SettingTexts } from '../config/sources.ts';
 import type { DemoFlags } from './demo-command.ts';
 import { serve } from './serve.ts';
+import type { TokenFlags } from './token-command.ts';
 import { version } from './version.ts';
 
 /** What a run of the command line touches. */
@@ -17,6 +18,7 @@ const misconfigured = 2;
 
 function serveFlags(command: Command): void {
   for (const { flag, placeholder, env, help, default: initial } of settingDescriptions) {
+    if (flag === null) continue;
     const origin = initial === null ? env : `${env}, default ${initial}`;
     command.option(`${flag} <${placeholder}>`, `${help} [${origin}]`);
   }
@@ -35,7 +37,8 @@ function commandLine(
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      // A secret has no flag, but somebody may try one: its value is not repeated.
+      writeErr: (text) => stderr.write(text.replace(/(unknown option '[^=']*)=.*'/s, "$1'")),
     })
     .enablePositionalOptions();
   serveFlags(program);
@@ -50,9 +53,22 @@ function commandLine(
     .option('--exit', 'leave after the walk instead of staying up')
     .option('--port <port>', 'port of the gateway; a free one unless given')
     .option('--idp-port <port>', 'port of the identity provider; a free one unless given')
+    .option('--tokens <format>', 'jwt unless given, or opaque: the gateway then introspects them')
+    .option('--dpop', 'bind the tokens to a key of the client (RFC 9449)')
     .action(async (flags: DemoFlags) => {
       const { demo } = await import('./demo-command.ts');
       finish(await demo(flags, { env, stdout }));
+    });
+  program
+    .command('token')
+    .description('Makes a static token, prints it once, and keeps only its hash.')
+    .requiredOption('--name <name>', 'whose token it is, for logs and the policy')
+    .requiredOption('--scopes <scopes>', 'what it may do, separated by spaces; "" for no scope')
+    .option('--expires <date>', 'when it ends, such as 2027-01-31 or 2027-01-31T08:00:00Z')
+    .option('--file <path>', 'file of MCP_OAUTH_STATIC_TOKENS_FILE to add its hash to')
+    .action(async (flags: TokenFlags) => {
+      const { makeToken } = await import('./token-command.ts');
+      finish(makeToken(flags, { stdout, stderr }));
     });
   return program;
 }
@@ -60,7 +76,9 @@ function commandLine(
 /** Says in the product's own words what the option parser would only count. */
 function checkUsage(operands: readonly string[], flags: SettingTexts): void {
   const problems = settingDescriptions.flatMap(({ name, flag, placeholder }) =>
-    flags[name]?.startsWith('--') ? [{ source: flag, message: `needs a <${placeholder}>.` }] : [],
+    flag !== null && flags[name]?.startsWith('--')
+      ? [{ source: flag, message: `needs a <${placeholder}>.` }]
+      : [],
   );
   const [operand] = operands;
   if (operand !== undefined && problems.length === 0) {

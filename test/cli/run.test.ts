@@ -24,6 +24,10 @@ describe('run', () => {
     expect(code).toBe(0);
     const unwrapped = stdout.replace(/\s+/g, ' ');
     for (const { flag, env, help } of settingDescriptions) {
+      if (flag === null) {
+        expect(unwrapped).not.toContain(`[${env}]`);
+        continue;
+      }
       expect(unwrapped).toContain(`${flag} <`);
       expect(unwrapped).toContain(`[${env}`);
       expect(unwrapped).toContain(help);
@@ -59,6 +63,15 @@ describe('run', () => {
     const { stderr } = await runWith(['--issuer', 'http://idp.example', '--upstream', 'x:y']);
     expect(stderr).toContain('--issuer: must use https://');
     expect(stderr).toContain('--upstream: ');
+  });
+
+  it('does not repeat the value of a flag that it does not know', async () => {
+    for (const value of ['cAnArY', "cAn'ArY=\nx"]) {
+      const { code, stderr } = await runWith([`--client-secret=${value}`]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("unknown option '--client-secret'");
+      expect(stderr).not.toMatch(/cAn|ArY/);
+    }
   });
 
   it('leaves with 1 when the address cannot be had', async () => {

@@ -154,7 +154,7 @@ const cases: readonly Case[] = [
   invalidToken('that is a logout token', otherKind, () => rig.mint({}, { typ: 'logout+jwt' })),
   invalidToken(
     'that is bound to a key',
-    'The access token is bound to a key and needs a proof.',
+    'The access token must be bound to a key, and sent with a proof.',
     () => rig.mint({ cnf: { jkt: 'thumbprint' } }),
   ),
   invalidToken('that is no JWT', malformed, () => 'an-opaque-token-that-nobody-knows'),

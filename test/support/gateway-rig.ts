@@ -1,5 +1,5 @@
 import { importJWK, SignJWT } from 'jose';
-import { type Idp, startIdp } from '../../src/cli/demo/idp.ts';
+import { type Idp, type Introspector, startIdp } from '../../src/cli/demo/idp.ts';
 import { reservePort } from '../../src/cli/demo/listen.ts';
 import { startGateway } from '../../src/cli/listen.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -23,6 +23,15 @@ const testPolicy = {
   methods: { 'tasks/*': ['mcp:admin'] },
 };
 
+/** Where the issuer can be asked, whatever needs a step-up is confirmed by it at each call. */
+const askingPolicy = {
+  ...testPolicy,
+  tools: testPolicy.tools.map((rule) => ({ ...rule, introspect: rule.match === '*' })),
+};
+
+/** The gateway's own client at an IdP whose tokens are opaque. */
+export const introspector: Introspector = { clientId: 'gateway', clientSecret: 'rig-secret' };
+
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface GatewayRig {
@@ -41,6 +50,8 @@ export interface GatewayRigOptions {
   readonly upstream: string;
   /** An IdP that several gateways share; one of its own unless given. */
   readonly idp?: Idp;
+  /** Whether the rig's own IdP issues opaque tokens, which the gateway asks it about. */
+  readonly opaque?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** The last word on what no setting of the environment reaches. */
   readonly change?: (config: Config) => Config;
@@ -64,7 +75,9 @@ export async function startGatewayRig(options: GatewayRigOptions): Promise<Gatew
   const lines: string[] = [];
   const { port, release } = await reservePort(0);
   const resource = `http://127.0.0.1:${port}/mcp`;
-  const own = options.idp ?? (await startIdp({ resource, scopes, autoLogin: 'alice' }));
+  const { opaque = false } = options;
+  const format = opaque ? ({ accessTokenFormat: 'opaque', introspector } as const) : {};
+  const own = options.idp ?? (await startIdp({ resource, scopes, autoLogin: 'alice', ...format }));
   const config = loadConfig({
     env: {
       MCP_OAUTH_ISSUER: own.issuer,
@@ -72,11 +85,15 @@ export async function startGatewayRig(options: GatewayRigOptions): Promise<Gatew
       MCP_OAUTH_UPSTREAM: options.upstream,
       MCP_OAUTH_POLICY_FILE: 'policy.json',
       PORT: `${port}`,
+      ...(opaque && {
+        MCP_OAUTH_CLIENT_ID: introspector.clientId,
+        MCP_OAUTH_CLIENT_SECRET: introspector.clientSecret,
+      }),
       ...options.env,
     },
     flags: {},
     insecureNoAuth: false,
-    readFile: () => JSON.stringify(testPolicy),
+    readFile: () => JSON.stringify(opaque ? askingPolicy : testPolicy),
   });
   await release();
   const log = createLogger('debug', { write: (line) => void lines.push(line) });

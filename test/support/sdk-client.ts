@@ -37,6 +37,8 @@ export interface SdkClientOptions {
   readonly authorization?: string;
   /** Whether to register for refresh tokens; not unless given. */
   readonly refresh?: boolean;
+  /** SDK v2 only: keeps a key of its own, and asks for tokens bound to it by DPoP. */
+  readonly dpop?: boolean;
   /** SDK v2 only: the one revision to speak; 2025-11-25 unless given. */
   readonly pin?: '2026-07-28';
 }

@@ -1,5 +1,6 @@
 import {
   Client,
+  DpopSession,
   type OAuthDiscoveryState,
   type StandardSchemaV1,
   type StoredOAuthClientInformation,
@@ -21,12 +22,17 @@ const anyResult: StandardSchemaV1<unknown, Record<string, unknown>> = {
 
 /** `@modelcontextprotocol/client`: 2025-11-25, or 2026-07-28 where it is pinned to that. */
 export function sdkV2(options: SdkClientOptions): SdkClient {
-  const { url, fetch, authorization, refresh = false, pin } = options;
+  const { url, fetch, authorization, refresh = false, dpop = false, pin } = options;
   const session = createOAuthSession<
     StoredOAuthClientInformation,
     StoredOAuthTokens,
     OAuthDiscoveryState
   >(refresh);
+  const dpopSession = dpop ? DpopSession.create() : undefined;
+  const authProvider = {
+    ...session.provider,
+    ...(dpopSession && { dpop: () => dpopSession }),
+  };
   const client = new Client(
     { name: 'end-to-end', version: '1' },
     { versionNegotiation: { mode: pin === undefined ? 'legacy' : { pin } } },
@@ -38,7 +44,7 @@ export function sdkV2(options: SdkClientOptions): SdkClient {
     new StreamableHTTPClientTransport(new URL(url), {
       fetch,
       ...(authorization === undefined
-        ? { authProvider: session.provider }
+        ? { authProvider }
         : { requestInit: { headers: authorization === '' ? {} : { authorization } } }),
     });
   let transport = newTransport();

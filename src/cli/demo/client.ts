@@ -1,5 +1,6 @@
 import {
   Client,
+  type DpopSession,
   type OAuthClientProvider,
   type OAuthDiscoveryState,
   type StoredOAuthClientInformation,
@@ -28,6 +29,10 @@ export interface DemoClient {
   finishLogin(callback: URL): Promise<void>;
   /** The token held now; empty before the first login. */
   accessToken(): string;
+  /** The refresh token held now; empty before the first login. */
+  refreshToken(): string;
+  /** The id it was registered under; empty before that. */
+  clientId(): string;
   close(): Promise<void>;
 }
 
@@ -35,10 +40,12 @@ interface Session {
   readonly provider: OAuthClientProvider;
   loginUrl(): URL;
   accessToken(): string;
+  refreshToken(): string;
+  clientId(): string;
   checkState(state: string | null): void;
 }
 
-function createSession(): Session {
+function createSession(dpop: DpopSession | null): Session {
   let client: StoredOAuthClientInformation | undefined;
   let tokens: StoredOAuthTokens | undefined;
   let discovery: OAuthDiscoveryState | undefined;
@@ -77,6 +84,7 @@ function createSession(): Session {
       verifier = value;
     },
     codeVerifier: () => verifier,
+    ...(dpop && { dpop: () => dpop }),
   };
   return {
     provider,
@@ -85,6 +93,8 @@ function createSession(): Session {
       return login;
     },
     accessToken: () => tokens?.access_token ?? '',
+    refreshToken: () => tokens?.refresh_token ?? '',
+    clientId: () => client?.client_id ?? '',
     checkState(returned) {
       if (returned !== state) throw new Error('the redirect carries another state than was sent');
     },
@@ -93,10 +103,16 @@ function createSession(): Session {
 
 /**
  * A real MCP client: the official SDK (v2) with its own OAuth, driven by the walk in place of a
- * user. Discovery, registration, PKCE, step-up and the union of scopes are all the SDK's doing.
+ * user. Discovery, registration, PKCE, step-up, the union of scopes and DPoP are all the SDK's doing.
+ *
+ * @param dpop the key that tokens are bound to (RFC 9449); `null` for bearer tokens.
  */
-export function createDemoClient(url: string, fetch: TracedFetch): DemoClient {
-  const session = createSession();
+export function createDemoClient(
+  url: string,
+  fetch: TracedFetch,
+  dpop: DpopSession | null,
+): DemoClient {
+  const session = createSession(dpop);
   const mcp = new Client({ name: 'mcp-doorman-demo', version: '1.0.0' });
   const { provider } = session;
   let transport = new StreamableHTTPClientTransport(new URL(url), {
@@ -135,6 +151,8 @@ export function createDemoClient(url: string, fetch: TracedFetch): DemoClient {
       await transport.finishAuth(callback.searchParams);
     },
     accessToken: session.accessToken,
+    refreshToken: session.refreshToken,
+    clientId: session.clientId,
     close: () => mcp.close(),
   };
 }

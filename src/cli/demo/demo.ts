@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { DpopSession } from '@modelcontextprotocol/client';
+import type { PolicyDocument } from '../../policy/document.ts';
 import { untilSignal } from '../signals.ts';
-import { type Idp, startIdp } from './idp.ts';
+import { type Idp, type Introspector, startIdp, type TokenFormat } from './idp.ts';
 import { reservePort } from './listen.ts';
-import { notesPolicy, notesScopes } from './notes-policy.ts';
+import { notesPolicy, notesScopes, recheckedNotesPolicy } from './notes-policy.ts';
 import { createPrinter, type Screen } from './print.ts';
 import { readyLines } from './ready-lines.ts';
 import { type SampleServer, startSampleServer } from './sample-server.ts';
@@ -15,7 +18,11 @@ export interface GatewaySettings {
   readonly upstream: string;
   /** Port on 127.0.0.1, the one that `resource` names. */
   readonly port: number;
-  readonly policy: typeof notesPolicy;
+  readonly policy: PolicyDocument;
+  /** The gateway's own client at the issuer; `null` where tokens speak for themselves. */
+  readonly introspector: Introspector | null;
+  /** Whether only tokens that are bound to a key of their client count. */
+  readonly dpop: boolean;
   readonly allowedOrigins: readonly string[];
 }
 
@@ -30,11 +37,19 @@ export interface DemoOptions {
   readonly port?: number;
   /** Port of the identity provider; a free one unless given. */
   readonly idpPort?: number;
+  readonly tokens: TokenFormat;
+  /** Whether the client binds its tokens to a key of its own. */
+  readonly dpop: boolean;
   readonly stdout: Screen;
   /** Where `NO_COLOR` is looked up; `process.env` unless given. */
   readonly env?: NodeJS.ProcessEnv;
   readonly startGateway: StartGateway;
 }
+
+const onlyBound = [
+  'clients',
+  'those that bind tokens with DPoP; for all others leave out --dpop',
+] as const;
 
 type Undo = () => Promise<void>;
 
@@ -49,7 +64,7 @@ interface Cast {
 const inspectorOrigins = ['http://localhost:6274', 'http://127.0.0.1:6274'];
 
 async function startAll(
-  { port = 0, idpPort = 0, startGateway }: DemoOptions,
+  { port = 0, idpPort = 0, tokens, dpop, startGateway }: DemoOptions,
   undo: Undo[],
 ): Promise<Cast> {
   const reserved = await reservePort(port);
@@ -57,7 +72,17 @@ async function startAll(
   const resource = `http://localhost:${reserved.port}/mcp`;
   const sample = await startSampleServer();
   undo.push(sample.close);
-  const idp = await startIdp({ port: idpPort, resource, scopes: notesScopes });
+  const introspector =
+    tokens === 'jwt'
+      ? null
+      : { clientId: 'mcp-doorman', clientSecret: randomBytes(32).toString('base64url') };
+  const idp = await startIdp({
+    port: idpPort,
+    resource,
+    scopes: notesScopes,
+    accessTokenFormat: tokens,
+    ...(introspector && { introspector }),
+  });
   undo.push(idp.close);
   await reserved.release();
   const gateway = await startGateway({
@@ -65,7 +90,9 @@ async function startAll(
     resource,
     upstream: sample.url,
     port: reserved.port,
-    policy: notesPolicy,
+    policy: introspector ? recheckedNotesPolicy : notesPolicy,
+    introspector,
+    dpop,
     allowedOrigins: inspectorOrigins,
   });
   undo.push(gateway.close);
@@ -82,15 +109,21 @@ async function play(options: DemoOptions, screen: Screen, undo: Undo[]): Promise
     ['identity provider', `${idp.issuer} (any name logs in)`],
   ]);
   const fetch = globalThis.fetch;
-  const held = await runWalk({ gatewayUrl, idp, sample, printer, fetch });
+  const { tokens } = options;
+  const dpop = options.dpop ? await DpopSession.create() : null;
+  const held = await runWalk({ gatewayUrl, idp, sample, printer, fetch, tokens, dpop });
   printer.heading(
     held ? 'Every step went as it should.' : 'The walk ended early: see the step above.',
   );
   if (held && !options.exit) {
     // The walk has just deleted every note; whoever comes now should find some.
     sample.restoreNotes();
-    printer.facts([['now you', 'all of it stays up: log in with any name, stop with Ctrl-C']]);
-    for (const { title, command } of readyLines(gatewayUrl)) printer.command(title, command);
+    printer.facts([
+      ['now you', 'all of it stays up: log in with any name, stop with Ctrl-C'],
+      ...(options.dpop ? [onlyBound] : []),
+    ]);
+    for (const { title, command } of readyLines(gatewayUrl, options.dpop))
+      printer.command(title, command);
     printer.heading('');
   }
   return held;

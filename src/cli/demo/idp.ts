@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import type { Configuration } from 'oidc-provider';
+import type { ClientMetadata, Configuration } from 'oidc-provider';
 import { closeServer, listenOnLoopback } from './listen.ts';
 import { loginPolicy, serveLogin } from './login.ts';
 import {
@@ -22,6 +22,18 @@ export interface IdpOptions {
   readonly autoLogin?: string;
   /** Life of an access token in seconds; 600 unless given. */
   readonly accessTokenTtlSeconds?: number;
+  /** JWTs that say what they are good for, or random strings that only the IdP knows; `jwt` unless given. */
+  readonly accessTokenFormat?: TokenFormat;
+  /** A resource server that may ask about tokens (RFC 7662); nobody may unless given. */
+  readonly introspector?: Introspector;
+}
+
+export type TokenFormat = 'jwt' | 'opaque';
+
+/** A confidential client without any grant: good for introspection only. */
+export interface Introspector {
+  readonly clientId: string;
+  readonly clientSecret: string;
 }
 
 export interface Idp {
@@ -42,8 +54,20 @@ async function freshSigningKey(): Promise<JWK> {
   return { ...jwk, kid: `demo-${crypto.randomUUID()}`, alg: 'RS256', use: 'sig' };
 }
 
+function resourceServerClient({ clientId, clientSecret }: Introspector): ClientMetadata {
+  return {
+    client_id: clientId,
+    client_secret: clientSecret,
+    token_endpoint_auth_method: 'client_secret_basic',
+    grant_types: [],
+    redirect_uris: [],
+    response_types: [],
+  };
+}
+
 function configuration(options: IdpOptions, signingKey: JWK, port: number): Configuration {
-  const { resource, scopes, accessTokenTtlSeconds = 600 } = options;
+  const { resource, scopes, accessTokenTtlSeconds = 600, introspector } = options;
+  const { accessTokenFormat = 'jwt' } = options;
   return {
     jwks: { keys: [signingKey as NonNullable<Configuration['jwks']>['keys'][number]] },
     scopes: ['openid', 'offline_access', ...scopes],
@@ -53,6 +77,7 @@ function configuration(options: IdpOptions, signingKey: JWK, port: number): Conf
       grant_types: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_method: 'none',
     },
+    clients: introspector ? [resourceServerClient(introspector)] : [],
     clientBasedCORS: () => true,
     // oidc-provider calls the validator once for each property named here, sent or not; it is the
     // only seam where a registration can be judged and changed before it is stored.
@@ -62,6 +87,10 @@ function configuration(options: IdpOptions, signingKey: JWK, port: number): Conf
       rpInitiatedLogout: { enabled: false },
       registration: { enabled: true },
       revocation: { enabled: true, allowedPolicy: () => true },
+      introspection: {
+        enabled: introspector !== undefined,
+        allowedPolicy: (_ctx, { clientId }) => clientId === introspector?.clientId,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => resource,
@@ -71,8 +100,8 @@ function configuration(options: IdpOptions, signingKey: JWK, port: number): Conf
           return {
             audience: resource,
             scope: scopes.join(' '),
-            accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: 'RS256' } },
+            accessTokenFormat,
+            ...(accessTokenFormat === 'jwt' && { jwt: { sign: { alg: 'RS256' } } }),
           };
         },
       },
@@ -111,8 +140,9 @@ function configuration(options: IdpOptions, signingKey: JWK, port: number): Conf
 
 /**
  * Starts an identity provider on loopback: oidc-provider with open dynamic registration for
- * clients on this machine (RFC 7591), authorization code with PKCE S256, JWT access tokens for one
- * resource (RFC 8707, RFC 9068), rotating refresh tokens and a signing key made for this run.
+ * clients on this machine (RFC 7591), authorization code with PKCE S256, access tokens for one
+ * resource (RFC 8707), JWT (RFC 9068) or opaque, bound to the client's key where it proves one
+ * (RFC 9449), rotating refresh tokens and a signing key made for this run.
  * Users are not authenticated: whoever types a name is that user.
  *
  * The issuer says `localhost`: every MCP client exempts that name from "https only".

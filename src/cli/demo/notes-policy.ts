@@ -1,3 +1,5 @@
+import type { PolicyDocument } from '../../policy/document.ts';
+
 /** The demo's policy document: what each note tool needs. */
 export const notesPolicy = {
   required: [],
@@ -14,6 +16,15 @@ export const notesPolicy = {
   resources: [{ match: 'notes://**', scopes: ['notes:read'] }],
   prompts: [{ match: '*', scopes: ['notes:read'] }],
 } as const;
+
+/** The same where the issuer can be asked: it has to confirm a token before every note is deleted. */
+export const recheckedNotesPolicy: PolicyDocument = {
+  ...notesPolicy,
+  tools: [
+    ...notesPolicy.tools.slice(0, -1),
+    { match: '*', scopes: ['notes:admin'], introspect: true },
+  ],
+};
 
 export const notesScopes: readonly string[] = Object.keys(notesPolicy.scopes);
 

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { cutTokens, shortPath } from './redaction.ts';
-import type { Detail, Exchange } from './trace.ts';
+import type { Detail } from './token-details.ts';
+import type { Exchange } from './trace.ts';
 
 /** What the printer needs of `process.stdout`. */
 export interface Screen {

@@ -18,8 +18,11 @@ function curl(resource: string): string {
  * How to point everyday MCP clients at a protected server; each then opens the browser to log in.
  *
  * @param resource public URL of the MCP endpoint.
+ * @param dpop whether it takes DPoP-bound tokens only, which everyday clients cannot ask for yet.
  */
-export function readyLines(resource: string): readonly ReadyLine[] {
+export function readyLines(resource: string, dpop: boolean): readonly ReadyLine[] {
+  const challenge = { title: 'curl, to see the challenge', command: curl(resource) };
+  if (dpop) return [challenge];
   const editorEntry = JSON.stringify({ name: 'demo-notes', type: 'http', url: resource });
   return [
     {
@@ -31,6 +34,6 @@ export function readyLines(resource: string): readonly ReadyLine[] {
       command: `claude mcp add --transport http demo-notes ${resource}`,
     },
     { title: 'VS Code', command: `code --add-mcp '${editorEntry}'` },
-    { title: 'curl, to see the challenge', command: curl(resource) },
+    challenge,
   ];
 }

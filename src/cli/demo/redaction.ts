@@ -9,6 +9,7 @@ const secrets: ReadonlySet<string> = new Set([
   'refresh_token',
   'registration_access_token',
   'state',
+  'token',
 ]);
 
 /** A short name for a secret: equal secrets look equal, and nothing of it can be recovered. */

@@ -1,8 +1,5 @@
-import { decodeJwt } from 'jose';
-import { fingerprint, redact, redactUrl, shortPath } from './redaction.ts';
-
-/** A name and a value worth showing; never a token, a code or any other secret. */
-export type Detail = readonly [name: string, value: string];
+import { redact, redactUrl, shortPath } from './redaction.ts';
+import { type Detail, grantedToken, presentedToken } from './token-details.ts';
 
 /** One HTTP exchange as the demo shows it. */
 export interface Exchange {
@@ -41,6 +38,7 @@ const shownFields: ReadonlySet<string> = new Set([
   'resource',
   'response_type',
   'scope',
+  'token',
 ]);
 
 const shownAnswers: ReadonlySet<string> = new Set([
@@ -48,6 +46,8 @@ const shownAnswers: ReadonlySet<string> = new Set([
   'authorization_servers',
   'client_id',
   'code_challenge_methods_supported',
+  'dpop_bound_access_tokens_required',
+  'introspection_endpoint',
   'issuer',
   'registration_endpoint',
   'resource',
@@ -83,24 +83,6 @@ function operationOf(message: Fields): string {
   return typeof target === 'string' ? `${message.method} ${target}` : message.method;
 }
 
-function authorization(headers: Headers): Detail[] {
-  const [scheme, token] = headers.get('authorization')?.split(' ') ?? [];
-  return scheme && token ? [['Authorization', `${scheme} ${fingerprint('token', token)}`]] : [];
-}
-
-/** The claims that decide, decoded and not verified: for people to read. */
-function tokenClaims(token: unknown): Detail[] {
-  if (typeof token !== 'string') return [];
-  const { aud, sub, scope, exp = 0, iat = 0 } = decodeJwt(token);
-  return [
-    ['access token', fingerprint('token', token)],
-    ['  sub', String(sub)],
-    ['  aud', String(aud)],
-    ['  scope', String(scope)],
-    ['  exp', `${exp - iat} s from now`],
-  ];
-}
-
 function location(response: Response, base: URL): Detail[] {
   const target = response.headers.get('location');
   if (target === null) return [];
@@ -122,17 +104,22 @@ export function recordExchanges(fetch: TracedFetch): Trace {
     const response = await fetch(url, init);
     const mediaType = response.headers.get('content-type')?.split(';')[0] ?? '';
     const json = mediaType === 'application/json';
-    const answer = Object.entries(json ? parseObject(await response.clone().text()) : {});
-    const clean = answer.map(([name, value]) => [name, redact(name, value)] as const);
-    const token = answer.find(([name]) => name === 'access_token')?.[1];
+    const answer = json ? parseObject(await response.clone().text()) : {};
+    const clean = Object.entries(answer).map(
+      ([name, value]) => [name, redact(name, value)] as const,
+    );
     const fields = [...url.searchParams, ...form, ...Object.entries(message)];
     exchanges.push({
       method,
       url: redactUrl(url),
       operation: operationOf(message),
-      sent: [...authorization(new Headers(init.headers)), ...shown(shownFields, fields)],
+      sent: [...presentedToken(new Headers(init.headers)), ...shown(shownFields, fields)],
       status: response.status,
-      received: [...location(response, url), ...shown(shownAnswers, clean), ...tokenClaims(token)],
+      received: [
+        ...location(response, url),
+        ...shown(shownAnswers, clean),
+        ...grantedToken(answer),
+      ],
       challenge: response.headers.get('www-authenticate'),
       mediaType,
       body: Object.fromEntries(clean),

@@ -8,7 +8,8 @@ import { mcpPath, user, type Walk } from './walk-environment.ts';
 const wellKnown = '/.well-known/';
 
 /** From the first refusal to a token: discovery, registration, login, code for token. */
-export function loginSteps({ gatewayUrl, idp, sample, trace, client, browser }: Walk): Step[] {
+export function loginSteps(walk: Walk): Step[] {
+  const { gatewayUrl, idp, sample, trace, client, browser, dpop } = walk;
   let seen: readonly Exchange[] = [];
   return [
     {
@@ -37,6 +38,10 @@ export function loginSteps({ gatewayUrl, idp, sample, trace, client, browser }: 
         show(document);
         equal('the document speaks for this very URL', document.body.resource, gatewayUrl);
         equal('and names the one issuer', document.body.authorization_servers, [idp.issuer]);
+        if (dpop) {
+          const { dpop_bound_access_tokens_required: required } = document.body;
+          equal('tokens have to be bound to a key (RFC 9449)', required, true);
+        }
       },
     },
     {
@@ -71,6 +76,8 @@ export function loginSteps({ gatewayUrl, idp, sample, trace, client, browser }: 
         const trade = findExchange(trace.take(), '/token');
         show(trade);
         equal('granted', trade.status, 200);
+        const type = dpop ? 'DPoP' : 'Bearer';
+        equal(`of the type ${type}`, trade.body.token_type, type);
         equal('with the scopes asked for', sortedScopes(trade.body.scope), [...firstScopes].sort());
       },
     },

@@ -1,38 +1,9 @@
 import { redirectUri } from './client.ts';
 import { challengeParameter, findExchange, resultText, sortedScopes } from './evidence.ts';
-import { forgeTokens } from './forgery.ts';
 import { notesScopes } from './notes-policy.ts';
 import type { Step } from './steps.ts';
-import { recordExchanges } from './trace.ts';
+import { attackSteps } from './walk-attack.ts';
 import { mcpPath, user, type Walk } from './walk-environment.ts';
-
-function forgeries({ gatewayUrl, idp, sample, fetch, client }: Walk): Step {
-  return {
-    title: 'Could one forge a token that says more? No',
-    async run({ show, equal }) {
-      const before = sample.requests();
-      const params = { name: 'notes_purge', arguments: {} };
-      const forged = await forgeTokens(client.accessToken(), idp.signingKey, 'notes:admin');
-      for (const { title, token } of forged) {
-        const probe = recordExchanges(fetch);
-        await probe.fetch(gatewayUrl, {
-          method: 'POST',
-          headers: {
-            accept: 'application/json, text/event-stream',
-            authorization: `Bearer ${token}`,
-            'content-type': 'application/json',
-          },
-          body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
-        });
-        const refused = findExchange(probe.take(), mcpPath, 'tools/call');
-        if (token === forged[0]?.token) show(refused);
-        const answer = [refused.status, challengeParameter(refused, 'error')];
-        equal(`401 invalid_token: ${title}`, answer, [401, 'invalid_token']);
-      }
-      equal('the MCP server saw none of them', sample.requests() - before, 0);
-    },
-  };
-}
 
 /** A stronger tool: refused, not to be had by forgery, allowed after a second login. */
 export function stepUpSteps(walk: Walk): Step[] {
@@ -58,7 +29,7 @@ export function stepUpSteps(walk: Walk): Step[] {
         equal('the MCP server saw nothing of it', sample.requests() - before, 0);
       },
     },
-    forgeries(walk),
+    ...attackSteps(walk),
     {
       title: `So the client asks for more, and ${user} allows it (step-up)`,
       async run({ show, equal }) {

@@ -318,3 +318,40 @@ describe('startIdp', () => {
     });
   });
 });
+
+describe('an identity provider with opaque tokens', () => {
+  const introspector = { clientId: 'gateway', clientSecret: 'secret' };
+
+  function introspect(server: Idp, token: string, secret: string): Promise<Response> {
+    return fetch(`${server.issuer}/token/introspection`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`gateway:${secret}`)}` },
+      body: new URLSearchParams({ token }),
+    });
+  }
+
+  it('tells the resource server, and nobody else, what a token is good for', async () => {
+    const server = await idp({ accessTokenFormat: 'opaque', introspector, autoLogin: 'Ada' });
+    const clientId = await register(server);
+    const { access_token: token } = await redeem(server, { clientId });
+    expect(token).toMatch(/^[\w-]+$/);
+    expect(await (await introspect(server, token, 'secret')).json()).toMatchObject({
+      active: true,
+      iss: server.issuer,
+      aud: resource,
+      sub: 'Ada',
+      scope: 'notes:read notes:write',
+    });
+    expect((await introspect(server, token, 'guess')).status).toBe(401);
+    const own = await post(
+      `${server.issuer}/token/introspection`,
+      new URLSearchParams({ token, client_id: clientId }),
+    );
+    expect(await own.json()).toEqual({ active: false });
+  });
+
+  it('has no introspection where no resource server is named', async () => {
+    const server = await idp();
+    expect((await introspect(server, 'token', 'secret')).status).toBe(404);
+  });
+});

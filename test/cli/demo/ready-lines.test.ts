@@ -4,7 +4,7 @@ import { readyLines } from '../../../src/cli/demo/ready-lines.ts';
 const resource = 'http://localhost:4567/mcp';
 
 function command(title: string): string {
-  const line = readyLines(resource).find((candidate) => candidate.title.includes(title));
+  const line = readyLines(resource, false).find((candidate) => candidate.title.includes(title));
   expect(line).toBeDefined();
   return line?.command ?? '';
 }
@@ -15,7 +15,13 @@ function quotedJson(text: string): unknown {
 
 describe('readyLines', () => {
   it('names the endpoint in every line', () => {
-    for (const line of readyLines(resource)) expect(line.command).toContain(resource);
+    for (const line of readyLines(resource, false)) expect(line.command).toContain(resource);
+  });
+
+  it('names no client that cannot bind its tokens where they have to be bound', () => {
+    expect(readyLines(resource, true).map(({ title }) => title)).toEqual([
+      'curl, to see the challenge',
+    ]);
   });
 
   it('gives VS Code an entry that is JSON', () => {

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { type DemoFlags, demo as runDemoCommand } from '../../../src/cli/demo-command.ts';
 import { run } from '../../../src/cli/run.ts';
+
+async function walk(flags: DemoFlags): Promise<{ code: number; output: string }> {
+  let output = '';
+  const write = (text: string) => {
+    output += text;
+    return true;
+  };
+  const stdout = { write, isTTY: false } as unknown as NodeJS.WriteStream;
+  return { code: await runDemoCommand({ exit: true, ...flags }, { env: {}, stdout }), output };
+}
 
 async function demo(...flags: readonly string[]): Promise<{ code: number; output: string }> {
   let output = '';
@@ -45,5 +56,33 @@ describe('mcp-doorman demo --exit', () => {
     expect(output).not.toMatch(/eyJ/);
     expect(output).not.toContain('\x1b[');
     expect(output).not.toContain('claude mcp add');
+  });
+});
+
+describe.each([
+  [{ tokens: 'opaque' }],
+  [{ dpop: true }],
+  [{ tokens: 'opaque', dpop: true }],
+] as const)('the walk of the demo with %o', (flags) => {
+  it('goes as it should and prints no secret', async () => {
+    const { code, output } = await walk(flags);
+    expect(output).not.toContain('✗');
+    expect(code).toBe(0);
+    expect(output).not.toContain('eyJ');
+    const titles = stepTitles(output).join('\n');
+    const { tokens = 'jwt', dpop = false } = flags as DemoFlags;
+    expect(titles.includes('Could a thief use the real token?')).toBe(dpop);
+    expect(titles.includes('Ada has the token revoked')).toBe(tokens === 'opaque');
+    expect(titles.includes('Could one forge a token')).toBe(tokens === 'jwt');
+    expect(output.includes('type DPoP')).toBe(dpop);
+    expect(output.includes('opaque: a random string')).toBe(tokens === 'opaque');
+    expect(/DPoP: ‹proof [0-9a-f]{8}› htm=POST htu=http/.test(output)).toBe(dpop);
+    expect(output).toContain('Every step went as it should.');
+  });
+});
+
+describe('mcp-doorman demo --tokens', () => {
+  it.each(['', 'JWT', 'reference'])('refuses %o, and says what there is', async (tokens) => {
+    await expect(walk({ tokens })).rejects.toThrow('--tokens');
   });
 });
