@@ -6,6 +6,8 @@ const atLeast = { lines: 95, branches: 90 };
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Those need a running Keycloak: npm run test:keycloak.
+    exclude: ['test/keycloak/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
     // For end-to-end tests, which start servers, on a small machine that does other things too.
     testTimeout: 20_000,
