@@ -3,8 +3,11 @@ import { sha256Base64Url } from './sha256.ts';
 /** A structured-field byte sequence, RFC 9440 section 2.1 and RFC 8941 section 3.3.5. */
 const byteSequence = /^:([A-Za-z0-9+/]+={0,2}):$/;
 
-/** PEM after URL decoding, as nginx (`$ssl_client_escaped_cert`) and others send it. */
-const pem = /^-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END CERTIFICATE-----\s*$/;
+/**
+ * PEM after URL decoding, as nginx (`$ssl_client_escaped_cert`) and others send it. Blanks have one
+ * place to match in, or a header full of them would take minutes to refuse.
+ */
+const pem = /^-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----$/;
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   try {
@@ -16,7 +19,7 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
 
 function decodePem(value: string): string | undefined {
   try {
-    return pem.exec(decodeURIComponent(value))?.[1];
+    return pem.exec(decodeURIComponent(value).trim())?.[1];
   } catch {
     return undefined;
   }

@@ -37,4 +37,11 @@ describe('certificateThumbprint', () => {
     expect(await certificateThumbprint(changed)).not.toBe(thumbprint);
     expect(await certificateThumbprint(changed)).toMatch(/^[A-Za-z0-9_-]{43}$/);
   });
+
+  it('refuses a header full of blanks at once', async () => {
+    const started = performance.now();
+    const hostile = `-----BEGIN CERTIFICATE-----${'%0A'.repeat(5_000)}`;
+    expect(await certificateThumbprint(hostile)).toBeNull();
+    expect(performance.now() - started).toBeLessThan(500);
+  });
 });
