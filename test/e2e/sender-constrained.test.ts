@@ -80,13 +80,7 @@ describe.each([
     const { mcp, trace } = await logIn();
     expect(mcp.tokens()).toMatchObject({ token_type: 'DPoP' });
     await callTool(mcp, 'notes_list');
-    await vi.waitFor(
-      () =>
-        expect(trace.exchanges).toContainEqual(
-          expect.objectContaining({ method: 'GET', url: rig.resource }),
-        ),
-      { timeout: 10_000, interval: 20 },
-    );
+    await trace.untilStreamAnswered(rig.resource);
     const old = mcp.tokens()?.access_token;
     const now = Date.now;
     const spy = vi.spyOn(Date, 'now').mockImplementation(() => now() + 15 * 60 * 1_000);
@@ -100,8 +94,10 @@ describe.each([
 
   it('is refused as a bearer token, replayed, and with the proof of another key', async () => {
     await start({ MCP_OAUTH_DPOP: 'optional', MCP_OAUTH_DPOP_NONCE: nonce }, opaque);
-    const { mcp, sent } = await logIn();
+    const { mcp, sent, trace } = await logIn();
     await callTool(mcp, 'notes_list');
+    // Or the client's own stream would be counted.
+    await trace.untilStreamAnswered(rig.resource);
     const token = mcp.tokens()?.access_token ?? '';
     const before = sample.requests();
     await expectRefused(await call({ authorization: `Bearer ${token}` }), 'invalid_token');

@@ -1,3 +1,5 @@
+import { expect, vi } from 'vitest';
+
 /** One HTTP exchange of a client under test. */
 export interface Exchange {
   readonly method: string;
@@ -17,6 +19,8 @@ export interface TracedFetch {
   steps(names: Readonly<Record<string, string>>): readonly string[];
   /** The newest exchange that was no success. */
   refusal(): Exchange;
+  /** Waits for the answer to the stream that an SDK opens by itself, some time after connecting. */
+  untilStreamAnswered(url: string): Promise<void>;
 }
 
 function rpcMethod(body: unknown): string {
@@ -59,5 +63,10 @@ export function traceFetch(): TracedFetch {
       if (!found) throw new Error('nothing was refused');
       return found;
     },
+    untilStreamAnswered: (url) =>
+      vi.waitFor(
+        () => expect(exchanges).toContainEqual(expect.objectContaining({ method: 'GET', url })),
+        { timeout: 10_000, interval: 20 },
+      ),
   };
 }
