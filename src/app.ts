@@ -57,7 +57,7 @@ export function createApp(config: Config, ports: Ports): App {
   const store = createMemoryStore(ports.clock);
   const resourceServer = createResourceServer({ ...config, ports, store });
   const clientCertificateOf = clientCertificateReader(config.senderConstraint);
-  const gateway = createGateway(config);
+  const gateway = createGateway({ ...config, answers: resourceServer.answers });
   const origins = originCheck(config);
   let draining = false;
 

@@ -1,15 +1,16 @@
-import { type AuthenticateOptions, createAuthenticator } from './authenticate.ts';
 import { DoormanError } from './core/errors.ts';
 import type { LogFields } from './core/ports.ts';
 import { unionScopes } from './core/scopes.ts';
 import type { Scheme } from './core/sender-constraint.ts';
 import type { Operation, Principal } from './core/types.ts';
+import { type AnswerRules, filterResponse, passing } from './guard/answers.ts';
+import { type AuthenticateOptions, createAuthenticator } from './guard/authenticate.ts';
+import { createRefuse, type Refuse, type Transport } from './guard/refuse.ts';
 import { readBody } from './http/body.ts';
 import { type ResourceMetadata, resourceMetadata } from './http/metadata.ts';
 import { type Message, readMessage } from './mcp/message.ts';
 import { challengeScopes, decide } from './policy/decide.ts';
 import { type ChallengeMode, firstScopes, type Policy } from './policy/policy.ts';
-import { createRefuse, type Refuse, type Transport } from './refuse.ts';
 
 export interface ResourceServerOptions extends AuthenticateOptions {
   /** Public URL of the MCP endpoint, byte for byte: the identifier clients ask tokens for. */
@@ -51,6 +52,10 @@ export interface ResourceServer {
   authorize(principal: Principal, operation: Operation): { readonly introspect: boolean };
   /** The whole pipeline: who calls and what for, or a finished refusal. Never throws. */
   guard(request: Request, transport?: Transport): Promise<Admitted | Response>;
+  /** What the answer to an admitted request has to pass; {@link ResourceServer.filter} applies it. */
+  answers(admitted: Admitted): AnswerRules;
+  /** The answer to an admitted request as its client may see it, or a refusal. Never throws. */
+  filter(response: Response, admitted: Admitted): Promise<Response>;
   /** Answers an error as a refusal of this resource, with the challenge its code asks for. */
   readonly refuse: Refuse;
   /** Whether tokens can be verified right now; tries to load keys that are not there yet. */
@@ -159,8 +164,15 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     }
   }
 
+  const answers = (_admitted: Admitted): AnswerRules => passing;
+
   return {
     metadata,
+    answers,
+    filter: (response, admitted) =>
+      filterResponse(response, answers(admitted)).catch((error: unknown) =>
+        refuse(error, admitted),
+      ),
     authenticate: async (request, { clientCertificate = null } = {}) =>
       authenticator.authenticate(authenticator.credential(request), request, clientCertificate),
     authorize,

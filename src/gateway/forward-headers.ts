@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isEventStream } from '../http/media-type.ts';
 import { splitResource } from '../http/resource.ts';
 
 /** What of the client's headers reaches the upstream; everything else stays here. */
@@ -70,11 +71,6 @@ export function upstreamRequestHeaders(request: ForwardedRequest): Record<string
   return headers;
 }
 
-/** Whether an answer is a server-sent event stream, which proxies must not hold back. */
-export function isEventStream({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
-  return /^text\/event-stream\s*(?:;|$)/i.test(type);
-}
-
 /**
  * Headers for the client from an upstream answer. CORS, cookies, `Location`, `WWW-Authenticate` and
  * hop-by-hop headers of the upstream stay behind; an answer that the upstream calls public becomes
@@ -83,7 +79,7 @@ export function isEventStream({ 'content-type': type = '' }: IncomingHttpHeaders
 export function clientResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
   const cacheControl = upstream['cache-control'] ?? '';
   const headers = pick(upstream, toClient);
-  if (isEventStream(upstream)) {
+  if (isEventStream(upstream['content-type'])) {
     // A stream may end early here, which a promised length would turn into a wait for the rest.
     delete headers['content-length'];
     headers['x-accel-buffering'] ??= 'no';

@@ -1,14 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DoormanError } from '../core/errors.ts';
+import type { AnswerRules } from '../guard/answers.ts';
 import { isModern } from '../mcp/revision.ts';
 import type { Admitted } from '../resource-server.ts';
+import { createAnswer } from './answer.ts';
 import { upstreamRequestHeaders } from './forward-headers.ts';
 import { createHttpUpstream, type HttpUpstreamOptions } from './http-upstream.ts';
 
 export interface GatewayOptions {
   readonly resource: string;
-  readonly upstream: Omit<HttpUpstreamOptions, 'detachedTimeoutMs'>;
+  readonly upstream: HttpUpstreamOptions;
+  /** What the answer to an admitted request has to pass. */
+  readonly answers: (admitted: Admitted) => AnswerRules;
 }
 
 export interface Exchange {
@@ -39,8 +43,8 @@ const detachedTimeoutMs = 10 * 60 * 1000;
 const methods = { stream: 'GET', terminate: 'DELETE' } as const;
 
 /** The way from an admitted request to the MCP server and back. */
-export function createGateway({ resource, upstream: options }: GatewayOptions): Gateway {
-  const upstream = createHttpUpstream({ ...options, detachedTimeoutMs });
+export function createGateway({ resource, upstream: options, answers }: GatewayOptions): Gateway {
+  const upstream = createHttpUpstream(options);
   const streams = new AbortController();
   setMaxListeners(0, streams.signal);
 
@@ -61,11 +65,15 @@ export function createGateway({ resource, upstream: options }: GatewayOptions): 
     const body = message?.canonical ?? null;
     const stop = isEndless ? streams.signal : null;
     stop?.throwIfAborted();
-    const cancelOnDisconnect = method === 'GET' || isModern(admitted.revision);
-    await upstream.forward({ method, headers, body, cancelOnDisconnect, stop }, outgoing, {
-      ...exchange.headers,
-      'x-request-id': requestId,
+    const answer = createAnswer({
+      outgoing,
+      headers: { ...exchange.headers, 'x-request-id': requestId },
+      rules: answers(admitted),
+      cancelOnDisconnect: method === 'GET' || isModern(admitted.revision),
+      detachedTimeoutMs,
+      stop,
     });
+    await upstream.forward({ method, headers, body, admitted }, answer);
   }
 
   return {

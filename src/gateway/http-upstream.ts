@@ -1,45 +1,14 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { DoormanError } from '../core/errors.ts';
-import { clientResponseHeaders, isEventStream } from './forward-headers.ts';
+import type { Answer } from './answer.ts';
+import type { Upstream, UpstreamRequest } from './upstream.ts';
 
 export interface HttpUpstreamOptions {
   /** The one URL every request goes to; its query, if any, is kept, the client's is not added. */
   readonly url: URL;
   /** Longest wait for the upstream's response headers. A body may stay idle for ever. */
   readonly headersTimeoutMs: number;
-  /** How long an answer runs on that nobody listens to any more. */
-  readonly detachedTimeoutMs: number;
-}
-
-export interface UpstreamRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly headers: Readonly<Record<string, string>>;
-  /** Canonical message; `null` for GET and DELETE. */
-  readonly body: string | null;
-  /**
-   * What a client that goes away means: cancellation (MCP 2026-07-28, and any GET), or nothing, so
-   * that the upstream's work runs on (earlier revisions).
-   */
-  readonly cancelOnDisconnect: boolean;
-  /** Ends an answer that has begun; what has not begun is refused with the signal's reason. */
-  readonly stop: AbortSignal | null;
-}
-
-export interface HttpUpstream {
-  /**
-   * Sends a request and streams the answer to the client, chunk by chunk.
-   *
-   * @param extra headers of our own for the answer; they win over the upstream's.
-   * @throws DoormanError `upstream_*`, only while nothing has been written to `response`.
-   */
-  forward(
-    request: UpstreamRequest,
-    response: ServerResponse,
-    extra: Readonly<Record<string, string>>,
-  ): Promise<void>;
-  /** Cuts what is still running and closes all connections. */
-  close(): Promise<void>;
 }
 
 function refusedStatus(status: number): boolean {
@@ -66,74 +35,50 @@ function failure(cause: Error): DoormanError {
  * The hop to an MCP server that speaks Streamable HTTP. Redirects are not followed, requests are
  * never retried, nothing is buffered: a slow client slows the upstream down instead.
  */
-export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
-  const { url, headersTimeoutMs, detachedTimeoutMs } = options;
+export function createHttpUpstream({ url, headersTimeoutMs }: HttpUpstreamOptions): Upstream {
   const pool = new Pool(url.origin, { headersTimeout: headersTimeoutMs, bodyTimeout: 0 });
   const path = url.pathname + url.search;
 
-  function forward(
-    { method, headers, body, cancelOnDisconnect, stop }: UpstreamRequest,
-    response: ServerResponse,
-    extra: Readonly<Record<string, string>>,
-  ): Promise<void> {
+  function forward({ method, headers, body }: UpstreamRequest, answer: Answer): Promise<void> {
     return new Promise((resolve, reject) => {
-      let controller: Dispatcher.DispatchController | null = null;
-      let eventStream = false;
-      let gone = response.destroyed;
-      let detached: NodeJS.Timeout | undefined;
-
-      const disconnected = new Error('client disconnected');
-      const abandon = (): void => controller?.abort(disconnected);
-      const end = (): void => {
-        if (response.headersSent) response.end();
-        else controller?.abort(stop?.reason);
-      };
-
-      response.once('close', () => {
-        gone = true;
-        stop?.removeEventListener('abort', end);
-        if (controller === null) return;
-        if (cancelOnDisconnect) return abandon();
-        controller.resume();
-        detached = setTimeout(abandon, detachedTimeoutMs).unref();
-      });
-      response.on('drain', () => controller?.resume());
-      stop?.addEventListener('abort', end);
+      function breakOff(cause: Error): void {
+        try {
+          answer.fail(failure(cause));
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      }
 
       const handler: Dispatcher.DispatchHandler = {
-        onRequestStart(started) {
-          controller = started;
-          if (gone && cancelOnDisconnect) abandon();
+        onRequestStart(controller) {
+          answer.onDrain(() => controller.resume());
+          answer.onCancel((reason) => controller.abort(reason));
         },
-        onResponseStart(current, status, upstreamHeaders) {
-          if (status < 200 || gone) return;
+        onResponseStart(controller, status, upstreamHeaders) {
+          if (status < 200) return;
           const refused = judgeAnswer(status, upstreamHeaders);
-          if (refused) return current.abort(refused);
-          eventStream = isEventStream(upstreamHeaders);
-          const { 'content-length': length, ...rest } = clientResponseHeaders(upstreamHeaders);
-          const sized = length === undefined || status === 204 ? {} : { 'content-length': length };
-          response.writeHead(status, { ...rest, ...sized, ...extra });
-          response.flushHeaders();
+          if (refused) return controller.abort(refused);
+          const begun = answer.begin(status, upstreamHeaders);
+          if (begun === null) return;
+          controller.pause();
+          begun.then(
+            () => controller.resume(),
+            (error: Error) => controller.abort(error),
+          );
         },
-        onResponseData(current, chunk) {
-          if (!gone && !response.write(chunk)) current.pause();
+        onResponseData(controller, chunk) {
+          if (!answer.write(chunk)) controller.pause();
         },
         onResponseEnd() {
-          controller = null;
-          clearTimeout(detached);
-          if (!gone) response.end();
-          resolve();
+          try {
+            answer.end();
+            resolve();
+          } catch (error) {
+            reject(error);
+          }
         },
-        onResponseError(_current, cause) {
-          controller = null;
-          clearTimeout(detached);
-          if (gone) return resolve();
-          if (!response.headersSent) return reject(failure(cause));
-          // A half event is dropped by every SSE reader; half a JSON body must be seen as broken.
-          if (eventStream) response.end();
-          else response.destroy();
-          resolve();
-        },
+        onResponseError: (_controller, cause) => breakOff(cause),
       };
       pool.dispatch({ path, method, headers, body }, handler);
     });

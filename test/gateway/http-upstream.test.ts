@@ -2,30 +2,39 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DoormanError } from '../../src/core/errors.ts';
-import {
-  createHttpUpstream,
-  type HttpUpstream,
-  type UpstreamRequest,
-} from '../../src/gateway/http-upstream.ts';
+import { type AnswerOptions, createAnswer } from '../../src/gateway/answer.ts';
+import { createHttpUpstream } from '../../src/gateway/http-upstream.ts';
+import type { Upstream as Hop, UpstreamRequest } from '../../src/gateway/upstream.ts';
+import { passing } from '../../src/guard/answers.ts';
+import type { Admitted } from '../../src/resource-server.ts';
 import { emptyResult, startUpstream, type Upstream } from '../support/upstream.ts';
 
 const call: UpstreamRequest = {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: '{}',
+  // This transport does not look at it.
+  admitted: {} as Admitted,
+};
+
+const patient: Omit<AnswerOptions, 'outgoing'> = {
+  headers: {},
+  rules: passing,
   cancelOnDisconnect: false,
+  detachedTimeoutMs: 50,
   stop: null,
 };
 
 let upstream: Upstream;
-let hop: HttpUpstream;
+let hop: Hop;
 let front: Server;
 let forwarded: Promise<unknown>;
 
-/** A front that forwards whatever comes as the given request. */
-async function serve(request: UpstreamRequest): Promise<number> {
+/** A front that forwards whatever comes as the one call. */
+async function serve(options: Partial<AnswerOptions> = {}): Promise<number> {
   front = createServer((_incoming, outgoing) => {
-    forwarded = hop.forward(request, outgoing, {}).catch((error: unknown) => {
+    const answer = createAnswer({ ...patient, ...options, outgoing });
+    forwarded = hop.forward(call, answer).catch((error: unknown) => {
       outgoing.destroy();
       return error;
     });
@@ -47,7 +56,6 @@ beforeEach(async () => {
   hop = createHttpUpstream({
     url: new URL(upstream.url),
     headersTimeoutMs: 5_000,
-    detachedTimeoutMs: 50,
   });
 });
 
@@ -64,7 +72,7 @@ describe('an answer that nobody listens to any more', () => {
       outgoing.writeHead(200, { 'content-type': 'text/event-stream' });
       outgoing.write('data: 1\n\n');
     });
-    const socket = visit(await serve(call));
+    const socket = visit(await serve());
     await vi.waitUntil(() => upstream.arrivals.length > 0);
     await new Promise((resolve) => socket.once('data', resolve));
     socket.destroy();
@@ -77,7 +85,7 @@ describe('a stop', () => {
   it('refuses an exchange whose answer has not begun', async () => {
     const stop = new AbortController();
     upstream.answerWith(() => {});
-    visit(await serve({ ...call, stop: stop.signal }));
+    visit(await serve({ stop: stop.signal }));
     await vi.waitUntil(() => upstream.arrivals.length > 0);
     stop.abort(new DoormanError('shutting_down'));
     expect(await forwarded).toMatchObject({ code: 'shutting_down' });
@@ -89,7 +97,7 @@ describe('a stop', () => {
       outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '1000' });
       outgoing.write('data: 1\n\n');
     });
-    const socket = visit(await serve({ ...call, cancelOnDisconnect: true, stop: stop.signal }));
+    const socket = visit(await serve({ cancelOnDisconnect: true, stop: stop.signal }));
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk;
@@ -100,5 +108,69 @@ describe('a stop', () => {
     expect(text.toLowerCase()).not.toContain('content-length');
     expect(await forwarded).toBeUndefined();
     await vi.waitUntil(() => upstream.last().outcome === 'cut');
+  });
+});
+
+const encoder = new TextEncoder();
+
+describe('the rules of an answer', () => {
+  it('make the head wait until it is noted', async () => {
+    const heads: unknown[] = [];
+    const head = async (status: number, header: (name: string) => string | undefined) => {
+      heads.push([status, header('content-type')]);
+    };
+    const port = await serve({ rules: { ...passing, head } });
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await response.text()).toBe('{"jsonrpc":"2.0","id":null,"result":{}}');
+    expect(heads).toEqual([[200, 'application/json']]);
+    expect(await forwarded).toBeUndefined();
+  });
+
+  it('refuse an answer whose head cannot be noted', async () => {
+    const head = async (): Promise<void> => {
+      throw new DoormanError('issuer_unavailable');
+    };
+    visit(await serve({ rules: { ...passing, head } }));
+    await vi.waitUntil(() => upstream.arrivals.length > 0);
+    expect(await forwarded).toMatchObject({ code: 'issuer_unavailable' });
+  });
+
+  it.each([
+    [true, 'kept back: {"jsonrpc":"2.0","id":null,"result":{}}'],
+    [false, '{"jsonrpc":"2.0","id":null,"result":{}}: kept back'],
+  ])('change a body and its length, held back: %s', async (holdsBack, expected) => {
+    const whole: Uint8Array[] = [];
+    const filter = {
+      holdsBack,
+      write: (chunk: Uint8Array) => {
+        if (!holdsBack) return chunk;
+        whole.push(chunk);
+        return new Uint8Array();
+      },
+      end: () =>
+        holdsBack
+          ? Buffer.concat([encoder.encode('kept back: '), ...whole])
+          : encoder.encode(': kept back'),
+    };
+    upstream.answerWith((_incoming, outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': 39 });
+      outgoing.end('{"jsonrpc":"2.0","id":null,"result":{}}');
+    });
+    const port = await serve({ rules: { ...passing, body: () => filter } });
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await response.text()).toBe(expected);
+  });
+
+  it('refuse the whole answer where a body that is held back cannot be read', async () => {
+    const filter = {
+      holdsBack: true,
+      write: () => new Uint8Array(),
+      end: (): Uint8Array => {
+        throw new DoormanError('upstream_unavailable');
+      },
+    };
+    visit(await serve({ rules: { ...passing, body: () => filter } }));
+    await vi.waitUntil(() => upstream.arrivals.length > 0);
+    expect(await forwarded).toMatchObject({ code: 'upstream_unavailable' });
   });
 });

@@ -4,7 +4,7 @@ import { findErrors } from './planted-tree.ts';
 
 /** The import law: what each place may import besides its own files. */
 const below = ['core', 'http', 'token', 'policy', 'mcp', 'store', 'observe'];
-const gate = [...below, 'resource-server.ts'];
+const gate = [...below, 'guard', 'resource-server.ts'];
 const law: Readonly<Record<string, readonly string[]>> = {
   core: [],
   http: ['core'],
@@ -14,37 +14,16 @@ const law: Readonly<Record<string, readonly string[]>> = {
   store: ['core'],
   observe: ['core'],
   providers: ['core'],
-  'refuse.ts': [...below, 'authenticate.ts'],
-  'authenticate.ts': [...below, 'refuse.ts'],
-  'resource-server.ts': [...below, 'authenticate.ts', 'refuse.ts'],
+  guard: below,
+  'resource-server.ts': [...below, 'guard'],
   adapters: gate,
   gateway: gate,
   config: ['core', 'policy', 'providers'],
   'index.ts': [...gate, 'adapters', 'gateway'],
   'app.ts': [...gate, 'adapters', 'gateway', 'config'],
-  cli: [
-    ...gate,
-    'adapters',
-    'gateway',
-    'config',
-    'app.ts',
-    'index.ts',
-    'authenticate.ts',
-    'refuse.ts',
-    'cli/demo',
-  ],
+  cli: [...gate, 'adapters', 'gateway', 'config', 'app.ts', 'index.ts', 'cli/demo'],
   'cli/demo': [
-    ...[
-      ...gate,
-      'adapters',
-      'gateway',
-      'config',
-      'app.ts',
-      'index.ts',
-      'authenticate.ts',
-      'refuse.ts',
-      'cli',
-    ],
+    ...[...gate, 'adapters', 'gateway', 'config', 'app.ts', 'index.ts', 'cli'],
     'providers',
   ],
 };

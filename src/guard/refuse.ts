@@ -1,10 +1,10 @@
-import { DoormanError } from './core/errors.ts';
-import type { Log } from './core/ports.ts';
-import { unionScopes } from './core/scopes.ts';
-import type { Scheme } from './core/sender-constraint.ts';
-import { refusal } from './http/refusal.ts';
-import type { Message } from './mcp/message.ts';
-import { isModern } from './mcp/revision.ts';
+import { DoormanError } from '../core/errors.ts';
+import type { Log } from '../core/ports.ts';
+import { unionScopes } from '../core/scopes.ts';
+import type { Scheme } from '../core/sender-constraint.ts';
+import { refusal } from '../http/refusal.ts';
+import type { Message } from '../mcp/message.ts';
+import { isModern } from '../mcp/revision.ts';
 
 /** What only the transport knows of a request. */
 export interface Transport {

@@ -1,12 +1,12 @@
-import { DoormanError } from './core/errors.ts';
-import type { TrustedIssuer } from './core/issuer.ts';
-import type { Ports, Store } from './core/ports.ts';
-import { acceptedSchemes, type Scheme, type SenderConstraint } from './core/sender-constraint.ts';
-import type { StaticToken } from './core/static-token.ts';
-import type { Principal } from './core/types.ts';
-import { type Credential, readCredential } from './http/credential.ts';
-import { createBinding } from './token/binding.ts';
-import { createVerifier } from './token/verifier.ts';
+import { DoormanError } from '../core/errors.ts';
+import type { TrustedIssuer } from '../core/issuer.ts';
+import type { Ports, Store } from '../core/ports.ts';
+import { acceptedSchemes, type Scheme, type SenderConstraint } from '../core/sender-constraint.ts';
+import type { StaticToken } from '../core/static-token.ts';
+import type { Principal } from '../core/types.ts';
+import { type Credential, readCredential } from '../http/credential.ts';
+import { createBinding } from '../token/binding.ts';
+import { createVerifier } from '../token/verifier.ts';
 
 export interface AuthenticateOptions {
   readonly issuers: readonly TrustedIssuer[];

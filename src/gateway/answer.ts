@@ -1,0 +1,155 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { BodyFilter } from '../core/body-filter.ts';
+import type { AnswerRules } from '../guard/answers.ts';
+import { isEventStream } from '../http/media-type.ts';
+import { clientResponseHeaders } from './forward-headers.ts';
+
+export interface AnswerOptions {
+  readonly outgoing: ServerResponse;
+  /** Headers of our own; they win over the upstream's. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly rules: AnswerRules;
+  /**
+   * What a client that goes away means: cancellation (MCP 2026-07-28, and any GET), or nothing, so
+   * that the upstream's work runs on (earlier revisions).
+   */
+  readonly cancelOnDisconnect: boolean;
+  /** How long an answer runs on that nobody listens to any more. */
+  readonly detachedTimeoutMs: number;
+  /** Ends an answer that has begun; what has not begun is refused with the signal's reason. */
+  readonly stop: AbortSignal | null;
+}
+
+/** The client's side of an exchange: an upstream writes here, and cannot get around the rules. */
+export interface Answer {
+  /**
+   * Status and headers, before any data.
+   *
+   * @returns a promise where the rest has to wait for it.
+   * @throws DoormanError where the answer may not go on; the upstream then stops its work.
+   */
+  begin(status: number, headers: IncomingHttpHeaders): Promise<void> | null;
+  /**
+   * @returns `false` when the client is slower than the upstream, which then waits for `onDrain`.
+   * @throws DoormanError for a body that cannot be passed on
+   */
+  write(chunk: Uint8Array): boolean;
+  /** @throws DoormanError for a body that cannot be passed on, if nothing has gone out yet */
+  end(): void;
+  /** The upstream broke off. @throws the cause, if nothing has gone out yet */
+  fail(cause: Error): void;
+  /** What to call when the client takes more again. */
+  onDrain(resume: () => void): void;
+  /** What to call, once, when nobody wants the rest: the upstream's work is to stop then. */
+  onCancel(cancel: (reason: Error) => void): void;
+}
+
+const nothing = (): void => {};
+
+/** Makes the client's side of one exchange. */
+export function createAnswer(options: AnswerOptions): Answer {
+  const { outgoing, rules, cancelOnDisconnect, detachedTimeoutMs, stop } = options;
+  let gone = outgoing.destroyed;
+  let over = false;
+  let eventStream = false;
+  let filter: BodyFilter | null = null;
+  /** Sends the head that a filter holds back. */
+  let sendHead = nothing;
+  let resume = nothing;
+  let cancel: (reason: Error) => void = nothing;
+  let cancelled: Error | null = null;
+  let detached: NodeJS.Timeout | undefined;
+
+  function stopWork(reason: Error): void {
+    if (cancelled !== null) return;
+    cancelled = reason;
+    cancel(reason);
+  }
+  const abandon = (): void => stopWork(new Error('client disconnected'));
+  const endEarly = (): void => {
+    if (outgoing.headersSent) outgoing.end();
+    else stopWork(stop?.reason);
+  };
+  const settle = (): void => {
+    over = true;
+    stop?.removeEventListener('abort', endEarly);
+    clearTimeout(detached);
+  };
+
+  outgoing.once('close', () => {
+    gone = true;
+    stop?.removeEventListener('abort', endEarly);
+    if (over) return;
+    if (cancelOnDisconnect) return abandon();
+    resume();
+    detached = setTimeout(abandon, detachedTimeoutMs).unref();
+  });
+  outgoing.on('drain', () => resume());
+  stop?.addEventListener('abort', endEarly);
+
+  function writeHead(status: number, upstreamHeaders: IncomingHttpHeaders): void {
+    const { 'content-length': length, ...rest } = clientResponseHeaders(upstreamHeaders);
+    const sized = length === undefined || status === 204 || filter !== null;
+    outgoing.writeHead(status, {
+      ...rest,
+      ...(!sized && { 'content-length': length }),
+      ...options.headers,
+    });
+    outgoing.flushHeaders();
+  }
+
+  return {
+    begin(status, upstreamHeaders) {
+      if (gone) return null;
+      const start = (): void => {
+        if (gone) return;
+        eventStream = isEventStream(upstreamHeaders['content-type']);
+        filter = rules.body(eventStream);
+        sendHead = () => writeHead(status, upstreamHeaders);
+        if (!filter?.holdsBack) sendHead();
+      };
+      const noted = rules.head(status, (name) => {
+        const value = upstreamHeaders[name];
+        return Array.isArray(value) ? value.join(', ') : value;
+      });
+      if (noted !== null) return noted.then(start);
+      start();
+      return null;
+    },
+
+    write(chunk) {
+      if (gone) return true;
+      if (filter === null) return outgoing.write(chunk);
+      const passed = filter.write(chunk);
+      return passed.length === 0 || outgoing.write(passed);
+    },
+
+    end() {
+      settle();
+      if (gone) return;
+      const rest = filter?.end() ?? null;
+      if (!outgoing.headersSent) sendHead();
+      if (rest !== null && rest.length > 0) outgoing.end(rest);
+      else outgoing.end();
+    },
+
+    fail(cause) {
+      settle();
+      if (gone) return;
+      if (!outgoing.headersSent) throw cause;
+      // A half event is dropped by every SSE reader; half a JSON body must be seen as broken.
+      if (eventStream) outgoing.end();
+      else outgoing.destroy();
+    },
+
+    onDrain(callback) {
+      resume = callback;
+    },
+
+    onCancel(callback) {
+      cancel = callback;
+      if (cancelled !== null) callback(cancelled);
+      else if (gone && cancelOnDisconnect) abandon();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Admitted } from '../resource-server.ts';
+import type { Answer } from './answer.ts';
+
+/** One admitted request on its way to the MCP server. */
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Names in lower case; nothing of the client's that is not on the allow-list. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Canonical message; `null` for GET and DELETE. */
+  readonly body: string | null;
+  readonly admitted: Admitted;
+}
+
+/** The way to one MCP server, whatever transport it speaks. */
+export interface Upstream {
+  /**
+   * Has a request answered, and ends when the answer is over.
+   *
+   * @throws DoormanError `upstream_*`, only while the answer has not begun
+   */
+  forward(request: UpstreamRequest, answer: Answer): Promise<void>;
+  /** Cuts what is still running and ends everything that was opened. */
+  close(): Promise<void>;
+}
