@@ -1,24 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
-import type { Config } from './config/config.ts';
+import type { Config, Service } from './config/config.ts';
 import { DoormanError } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
-import { createGateway } from './gateway/gateway.ts';
-import { clientCertificateReader } from './http/client-certificate.ts';
-import { originCheck } from './http/origin.ts';
-import { splitResource } from './http/resource.ts';
-import { createResourceServer, type Transport } from './resource-server.ts';
+import { type AppEnv, createEndpoint, type Endpoint } from './endpoint.ts';
 import { createMemoryStore } from './store/memory.ts';
-
-type AppEnv = { Bindings: HttpBindings };
 
 export interface App {
   /** For `@hono/node-server`; answers of the upstream are written to the Node response directly. */
   readonly hono: Hono<AppEnv>;
-  /** Whether tokens can be verified; tries to load what is needed for it. */
+  /** Whether every service can verify tokens; tries to load what is needed for it. */
   ready(): Promise<boolean>;
   /** Refuses new requests from now on and ends open event streams; running calls go on. */
   drain(): void;
@@ -44,41 +37,29 @@ function leavesBodyBehind({ complete, headers }: IncomingMessage): boolean {
   return length === undefined ? 'transfer-encoding' in headers : Number(length) > drainableBytes;
 }
 
-function transportOf(c: Context<AppEnv>): Transport {
-  const clientAddress = c.env.incoming.socket.remoteAddress;
-  return { requestId: c.var.requestId, ...(clientAddress !== undefined && { clientAddress }) };
+/**
+ * Where the metadata of an endpoint can be read. The root form names no resource, and so belongs to
+ * nobody where there are several.
+ */
+function metadataPaths({ metadata }: Endpoint, isOnly: boolean): readonly string[] {
+  const paths = metadata?.paths ?? [];
+  return isOnly ? paths : paths.slice(0, 1);
 }
 
 /**
- * Puts the gateway together: resource server, upstream and routes. Everything that is not the MCP
- * endpoint, a well-known document or a health URL is 404 and reaches no upstream.
+ * Puts the gateway together: one endpoint for each service, and the routes. Everything that is not
+ * an MCP endpoint, a well-known document or a health URL is 404 and reaches no upstream.
  */
 export function createApp(config: Config, ports: Ports): App {
   const store = createMemoryStore(ports.clock);
-  const resourceServer = createResourceServer({ ...config, ports, store });
-  const clientCertificateOf = clientCertificateReader(config.senderConstraint);
-  const gateway = createGateway({ ...config, answers: resourceServer.answers });
-  const origins = originCheck(config);
-  let draining = false;
+  const create = (service: Service): Endpoint => createEndpoint(service, { config, ports, store });
+  const [firstService, ...others] = config.services;
+  const first = create(firstService);
+  const endpoints = [first, ...others.map(create)];
 
-  async function serveMcp(c: Context<AppEnv>): Promise<Response> {
-    const request = c.req.raw;
-    if (draining) throw new DoormanError('shutting_down');
-    origins.checkHost(request.headers);
-    const preflight = origins.preflight(request);
-    if (preflight) return preflight;
-    origins.checkOrigin(request.headers);
-    const transport = transportOf(c);
-    const clientCertificate = clientCertificateOf(request.headers, transport.clientAddress);
-    const admitted = await resourceServer.guard(request, { ...transport, clientCertificate });
-    if (admitted instanceof Response) return admitted;
-    const headers = origins.corsHeaders(request.headers);
-    try {
-      await gateway.forward(admitted, { ...c.env, requestId: c.var.requestId, headers });
-      return RESPONSE_ALREADY_SENT;
-    } catch (error) {
-      return resourceServer.refuse(error, { ...admitted, transport: transportOf(c) });
-    }
+  async function ready(): Promise<boolean> {
+    const each = await Promise.all(endpoints.map((endpoint) => endpoint.ready()));
+    return each.every((isReady) => isReady);
   }
 
   const hono = new Hono<AppEnv>({
@@ -98,39 +79,29 @@ export function createApp(config: Config, ports: Ports): App {
     }
     await next();
   });
-  const { metadata } = resourceServer;
-  for (const path of metadata?.paths ?? []) {
-    hono.all(path, (c) => metadata?.respond(c.req.raw) ?? c.notFound());
+  for (const endpoint of endpoints) {
+    const { metadata, path } = endpoint;
+    for (const wellKnown of metadataPaths(endpoint, endpoints.length === 1)) {
+      hono.all(wellKnown, (c) => metadata?.respond(c.req.raw) ?? c.notFound());
+    }
+    hono.all(path, (c) => endpoint.answer(c));
   }
   hono.get(livenessPath, (c) => c.text('ok\n'));
-  hono.get(readinessPath, async (c) => {
-    const ready = !draining && (await resourceServer.ready());
-    return ready ? c.text('ready\n') : c.text('not ready\n', 503);
-  });
-  hono.all(splitResource(config.resource).endpoint, async (c) => {
-    const response = await serveMcp(c).catch((error: unknown) =>
-      resourceServer.refuse(error, { transport: transportOf(c) }),
-    );
-    if (response === RESPONSE_ALREADY_SENT) return response;
-    for (const [name, value] of Object.entries(origins.corsHeaders(c.req.raw.headers))) {
-      response.headers.set(name, value);
-    }
-    return response;
-  });
-  hono.notFound((c) =>
-    resourceServer.refuse(new DoormanError('not_found'), { transport: transportOf(c) }),
+  hono.get(readinessPath, async (c) =>
+    (await ready()) ? c.text('ready\n') : c.text('not ready\n', 503),
   );
-  hono.onError((error, c) => resourceServer.refuse(error, { transport: transportOf(c) }));
+  // What is refused here carries no challenge, so that it is the same in the name of any endpoint.
+  hono.notFound((c) => first.refuse(c, new DoormanError('not_found')));
+  hono.onError((error, c) => first.refuse(c, error));
 
   return {
     hono,
-    ready: () => resourceServer.ready(),
+    ready,
     drain() {
-      draining = true;
-      gateway.endStreams();
+      for (const endpoint of endpoints) endpoint.drain();
     },
     async close() {
-      await gateway.close();
+      await Promise.all(endpoints.map((endpoint) => endpoint.close()));
       await store.close();
     },
   };

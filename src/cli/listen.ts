@@ -10,7 +10,7 @@ import { splitResource } from '../http/resource.ts';
 import { trackConnections } from './connections.ts';
 
 export interface RunningGateway {
-  /** Where it listens, path of the MCP endpoint included. */
+  /** Where it listens, with the path of the first service. */
   readonly url: string;
   /**
    * Refuses new requests, ends event streams, waits for running calls, then closes.
@@ -67,5 +67,6 @@ export async function startGateway(config: Config, log: Log): Promise<RunningGat
     await app.close();
   }
 
-  return { url: `http://${authority}${splitResource(config.resource).endpoint}`, close };
+  const [{ resource }] = config.services;
+  return { url: `http://${authority}${splitResource(resource).endpoint}`, close };
 }

@@ -1,5 +1,6 @@
-import type { Config } from '../config/config.ts';
+import type { Config, Service } from '../config/config.ts';
 import type { TrustedIssuer } from '../core/issuer.ts';
+import { splitResource } from '../http/resource.ts';
 import { describePolicy, firstScopes } from '../policy/policy.ts';
 
 function describeIssuer({ profile, validation }: TrustedIssuer): string {
@@ -9,7 +10,7 @@ function describeIssuer({ profile, validation }: TrustedIssuer): string {
   return caveat === null ? how : `${how}: ${caveat}`;
 }
 
-function describeBinding({ senderConstraint, staticTokens }: Config): readonly string[] {
+function describeBinding({ senderConstraint, staticTokens }: Service): readonly string[] {
   const { dpop, certificateHeader } = senderConstraint;
   const count = staticTokens.length;
   return [
@@ -19,31 +20,45 @@ function describeBinding({ senderConstraint, staticTokens }: Config): readonly s
   ];
 }
 
-/**
- * The line a ready gateway prints: what is protected, by which issuers, for which audiences, under
- * which rules, and where. Scripts wait for its beginning.
- */
-export function posture(config: Config, url: string): string {
-  // A query may hold a key.
-  const upstream = config.upstream.url;
-  const start = `mcp-doorman listening on ${url} for ${upstream.origin}${upstream.pathname}`;
-  if (config.insecureNoAuth) {
-    return `${start} | NO AUTHENTICATION: everybody on this machine may do everything`;
-  }
-  const first = firstScopes(config.policy, config.challengeScopes);
+function describeProtection(service: Service): readonly string[] {
+  const { resource, issuers, policy } = service;
+  const first = firstScopes(policy, service.challengeScopes);
   const login =
-    config.issuers.length > 0
+    issuers.length > 0
       ? `a login is asked for: ${first.length > 0 ? first.join(' ') : 'no scope'}`
       : 'no OAuth: static tokens only';
   return [
-    start,
-    `resource ${config.resource}`,
-    ...config.issuers.map(describeIssuer),
-    ...describeBinding(config),
-    `rules: ${describePolicy(config.policy)}`,
+    `resource ${resource}`,
+    ...issuers.map(describeIssuer),
+    ...describeBinding(service),
+    `rules: ${describePolicy(policy)}`,
     login,
-    ...(config.insecureHttp
+  ];
+}
+
+/**
+ * The line a ready gateway prints: what is protected, by which issuers, for which audiences, under
+ * which rules, and where; one service after the other. Scripts wait for its beginning.
+ *
+ * @param url where it listens, with the path of the first service.
+ */
+export function posture(config: Config, url: string): string {
+  const { origin } = new URL(url);
+  const services = config.services.map((service) => {
+    const { endpoint } = splitResource(service.resource);
+    // A query may hold a key.
+    const upstream = service.upstream.url;
+    const way = `${origin}${endpoint} for ${upstream.origin}${upstream.pathname}`;
+    return config.insecureNoAuth ? [way] : [way, ...describeProtection(service)];
+  });
+  const warnings = [
+    ...(config.insecureNoAuth
+      ? ['NO AUTHENTICATION: everybody on this machine may do everything']
+      : []),
+    ...(config.insecureHttp && !config.insecureNoAuth
       ? ['INSECURE: http:// is accepted off loopback, where others can read tokens and forge keys']
       : []),
-  ].join(' | ');
+  ];
+  const parts = services.map((parts) => parts.join(' | ')).join(' || ');
+  return `mcp-doorman listening on ${[parts, ...warnings].join(' | ')}`;
 }

@@ -15,7 +15,7 @@ const graceMs = 25_000;
 export async function serve(options: LoadOptions, stdout: NodeJS.WritableStream): Promise<number> {
   const config = loadConfig(options);
   const log = createLogger(config.logLevel, await logDestination(process.stderr.isTTY));
-  for (const { profile } of config.issuers) {
+  for (const { profile } of config.services.flatMap(({ issuers }) => issuers)) {
     const { issuer, caveat } = profile;
     if (caveat !== null) log.warn('issuer_caveat', { issuer, caveat });
   }

@@ -4,8 +4,8 @@ import type { StaticToken } from '../core/static-token.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Settings } from './settings.ts';
 
-/** The whole configuration, checked: what the composition root and the command line work with. */
-export interface Config {
+/** One MCP server to protect: under which name, by whose tokens and which rules. */
+export interface Service {
   readonly resource: string;
   /** Empty only where static tokens alone count, or together with `insecureNoAuth`. */
   readonly issuers: readonly TrustedIssuer[];
@@ -14,13 +14,19 @@ export interface Config {
   readonly policy: Policy;
   readonly challengeScopes: Settings['challengeScopes'];
   readonly upstream: { readonly url: URL; readonly headersTimeoutMs: number };
+}
+
+/** The whole configuration, checked: what the composition root and the command line work with. */
+export interface Config {
+  /** In the order written. */
+  readonly services: readonly [Service, ...Service[]];
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly listen: { readonly host: string; readonly port: number };
   /** Whether the listening address can be reached from this machine only. */
   readonly loopback: boolean;
   readonly logLevel: Settings['logLevel'];
-  /** Issuers, their endpoints and the resource may be plain http off loopback, on purpose. */
+  /** Issuers, their endpoints and the resources may be plain http off loopback, on purpose. */
   readonly insecureHttp: boolean;
   /** Protection is switched off, on purpose and on loopback. */
   readonly insecureNoAuth: boolean;

@@ -2,17 +2,14 @@ import { isLoopback } from '../core/loopback.ts';
 import type { Complain } from './findings.ts';
 import type { SettingName, Settings } from './settings.ts';
 
-export interface ProtectionOptions {
-  /** Whether any issuer is configured, wherever. */
-  readonly hasIssuer: boolean;
-  /** `--insecure-no-auth` */
-  readonly flag: boolean;
-}
-
-/** Whether protection is off on purpose; anything that would open the gateway otherwise is a finding. */
+/**
+ * Whether protection is off on purpose; anything that would open the gateway otherwise is a finding.
+ *
+ * @param flag whether `--insecure-no-auth` is given.
+ */
 export function isUnprotected(
-  { enabled, host, staticTokensFile }: Settings,
-  { hasIssuer, flag }: ProtectionOptions,
+  { enabled, host }: Settings,
+  flag: boolean,
   complain: Complain<SettingName>,
 ): boolean {
   if (enabled === 'false' && !flag) {
@@ -33,12 +30,19 @@ export function isUnprotected(
       'must be false for --insecure-no-auth to apply. Remove the flag, or set it to false',
     );
   }
-  if (enabled !== 'false' && !hasIssuer && staticTokensFile === undefined) {
-    const why = enabled === 'true' ? 'is needed, since MCP_OAUTH_ENABLED=true' : 'is not set';
-    complain(
-      'issuer',
-      `${why}. Name the identity provider whose tokens count, such as https://idp.example.com/realms/acme (to look around first: mcp-doorman demo)`,
-    );
-  }
   return enabled === 'false' && flag;
+}
+
+/** Complains of a service that nobody's tokens protect, though protection is not switched off. */
+export function demandIssuer(
+  { enabled, staticTokensFile }: Settings,
+  hasIssuer: boolean,
+  complain: Complain<SettingName>,
+): void {
+  if (enabled === 'false' || hasIssuer || staticTokensFile !== undefined) return;
+  const why = enabled === 'true' ? 'is needed, since MCP_OAUTH_ENABLED=true' : 'is not set';
+  complain(
+    'issuer',
+    `${why}. Name the identity provider whose tokens count, such as https://idp.example.com/realms/acme (to look around first: mcp-doorman demo)`,
+  );
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { files, load, problems, sound } from './loading.ts';
+import { files, loadService, problems, sound } from './loading.ts';
 
 const canary = 'cAnArY-sEcReT';
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -13,7 +13,7 @@ const keyed = { ...withId, MCP_OAUTH_CLIENT_AUTH: 'private_key_jwt' };
 describe('our client at the issuer', () => {
   it('takes its secret from the variable, byte for byte', () => {
     const env = { ...withId, MCP_OAUTH_CLIENT_SECRET: ` ${canary} ` };
-    expect(load(env).issuers[0]?.client).toEqual({
+    expect(loadService(env).issuers[0]?.client).toEqual({
       clientId: 'us',
       method: 'client_secret_basic',
       secret: ` ${canary} `,
@@ -21,21 +21,21 @@ describe('our client at the issuer', () => {
   });
 
   it.each(['', '\n', '\r\n'])('takes its secret from a file that ends in %j', (end) => {
-    const config = load(secretFile, files({ '/run/secret': ` ${canary} ${end}` }));
-    expect(config.issuers[0]?.client?.secret).toBe(` ${canary} `);
+    const service = loadService(secretFile, files({ '/run/secret': ` ${canary} ${end}` }));
+    expect(service.issuers[0]?.client?.secret).toBe(` ${canary} `);
   });
 
   it('keeps a second line end, which may belong to the secret', () => {
-    const config = load(secretFile, files({ '/run/secret': `${canary}\n\n` }));
-    expect(config.issuers[0]?.client?.secret).toBe(`${canary}\n`);
+    const service = loadService(secretFile, files({ '/run/secret': `${canary}\n\n` }));
+    expect(service.issuers[0]?.client?.secret).toBe(`${canary}\n`);
   });
 
   it.each([
     ['PKCS #8', pem],
     ['JWK', jwk],
   ])('takes a private key as %s', (_, key) => {
-    const config = load({ ...keyed, MCP_OAUTH_CLIENT_SECRET: key });
-    expect(config.issuers[0]?.client).toEqual({
+    const service = loadService({ ...keyed, MCP_OAUTH_CLIENT_SECRET: key });
+    expect(service.issuers[0]?.client).toEqual({
       clientId: 'us',
       method: 'private_key_jwt',
       secret: key,
@@ -43,7 +43,7 @@ describe('our client at the issuer', () => {
   });
 
   it('does not exist unless configured', () => {
-    expect(load(sound).issuers[0]?.client).toBeNull();
+    expect(loadService(sound).issuers[0]?.client).toBeNull();
   });
 
   it('cannot get its secret by a flag', () => {

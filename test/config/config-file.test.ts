@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { settingDescriptions } from '../../src/config/settings.ts';
-import { files, load, problems, sound } from './loading.ts';
+import { files, load, loadService, problems, sound } from './loading.ts';
 
 const env = { MCP_OAUTH_CONFIG_FILE: 'config.yaml' };
 const yaml = (text: string) => files({ 'config.yaml': text });
@@ -20,13 +20,19 @@ describe('the configuration file', () => {
     for (const written of [json, text]) {
       const config = load(env, yaml(written));
       expect(config.listen.port).toBe(4000);
-      expect(config.policy.required).toEqual(['a', 'b']);
-      expect(config.senderConstraint).toMatchObject({ dpop: 'optional', dpopNonce: true });
+      expect(config.services[0].policy.required).toEqual(['a', 'b']);
+      expect(config.services[0].senderConstraint).toMatchObject({
+        dpop: 'optional',
+        dpopNonce: true,
+      });
     }
   });
 
   it('takes a list as text as well', () => {
-    expect(load(env, yaml(`${minimal}requiredScopes: a b`)).policy.required).toEqual(['a', 'b']);
+    expect(loadService(env, yaml(`${minimal}requiredScopes: a b`)).policy.required).toEqual([
+      'a',
+      'b',
+    ]);
   });
 
   it('keeps every digit of a long number', () => {
@@ -34,12 +40,12 @@ describe('the configuration file', () => {
       'config.yaml': `${minimal}clientId: 12345678901234567890\nclientSecretFile: secret\n`,
       secret: 's',
     });
-    expect(load(env, options).issuers[0]?.client?.clientId).toBe('12345678901234567890');
+    expect(loadService(env, options).issuers[0]?.client?.clientId).toBe('12345678901234567890');
   });
 
   it('follows an alias', () => {
     const text = `${minimal}audience: &it 77\nrequiredScopes: [*it]\n`;
-    expect(load(env, yaml(text)).policy.required).toEqual(['77']);
+    expect(loadService(env, yaml(text)).policy.required).toEqual(['77']);
   });
 
   it('loses to a variable, which loses to a flag, and wins over the default', () => {
@@ -48,8 +54,8 @@ describe('the configuration file', () => {
     const config = load({ ...env, PORT: '1002', HOST: '127.0.0.3' }, { ...yaml(text), flags });
     expect(config.listen).toEqual({ host: '127.0.0.3', port: 1003 });
     expect(config.logLevel).toBe('debug');
-    expect(config.challengeScopes).toBe('all');
-    expect(config.upstream.headersTimeoutMs).toBe(120_000);
+    expect(config.services[0].challengeScopes).toBe('all');
+    expect(config.services[0].upstream.headersTimeoutMs).toBe(120_000);
   });
 
   it('is the one a flag names, before the one of the variable', () => {
@@ -203,7 +209,10 @@ describe('the policy in the file', () => {
   const rules = 'policy:\n  required: [file]\n  tools:\n    - { match: "*", scopes: [read] }\n';
 
   it('counts as a policy file would, joined with the required scopes', () => {
-    const { policy } = load({ ...env, MCP_OAUTH_REQUIRED_SCOPES: 'env' }, yaml(minimal + rules));
+    const { policy } = loadService(
+      { ...env, MCP_OAUTH_REQUIRED_SCOPES: 'env' },
+      yaml(minimal + rules),
+    );
     expect(policy.required).toEqual(['env', 'file']);
     expect(policy.sections.tool?.find('x')).toMatchObject({ anyOf: [['read']] });
   });

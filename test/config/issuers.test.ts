@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { providers } from '../../providers/index.ts';
-import { files, load, problems, sound } from './loading.ts';
+import { files, loadService, problems, sound } from './loading.ts';
 
 const google = {
   MCP_OAUTH_ISSUER: 'https://accounts.google.com',
@@ -17,8 +17,8 @@ describe('the provider of an issuer', () => {
     ['https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc', 'cognito'],
     ['https://idp.example/', 'generic'],
   ])('is told by the issuer %s: %s', (issuer, provider) => {
-    const config = load({ ...sound, MCP_OAUTH_ISSUER: issuer });
-    expect(config.issuers[0]?.profile).toMatchObject({ issuer, provider });
+    const service = loadService({ ...sound, MCP_OAUTH_ISSUER: issuer });
+    expect(service.issuers[0]?.profile).toMatchObject({ issuer, provider });
   });
 
   it.each(Object.keys(providers))('can be named: %s is one of the names', (provider) => {
@@ -27,12 +27,12 @@ describe('the provider of an issuer', () => {
   });
 
   it('is the named one, whatever the issuer looks like', () => {
-    const config = load({
+    const service = loadService({
       ...sound,
       MCP_OAUTH_ISSUER: 'https://login.example/',
       MCP_OAUTH_PROVIDER: 'auth0',
     });
-    expect(config.issuers[0]?.profile.provider).toBe('auth0');
+    expect(service.issuers[0]?.profile.provider).toBe('auth0');
   });
 
   it('gets all that was set for it', () => {
@@ -45,7 +45,7 @@ describe('the provider of an issuer', () => {
       MCP_OAUTH_AUTHORITY_CLAIMS: 'roles',
       MCP_OAUTH_SCOPE_PREFIX: 'api://api-id/',
     };
-    const [first, ...further] = load(env).issuers.map(({ profile }) => profile);
+    const [first, ...further] = loadService(env).issuers.map(({ profile }) => profile);
     expect(first?.audiences).toEqual(['api-id']);
     expect(first?.requestScope('read')).toBe('api://api-id/read');
     expect(further.map(({ issuer }) => issuer)).toContain(
@@ -73,13 +73,13 @@ describe('the provider of an issuer', () => {
 
 describe('validation', () => {
   it('is carried to the verifier with the endpoints', () => {
-    const config = load({
+    const service = loadService({
       ...sound,
       MCP_OAUTH_VALIDATION: 'jwt',
       MCP_OAUTH_JWKS_URI: 'https://internal.example/keys',
       MCP_OAUTH_DISCOVERY_URL: 'https://internal.example/discovery',
     });
-    expect(config.issuers[0]).toMatchObject({
+    expect(service.issuers[0]).toMatchObject({
       validation: 'jwt',
       endpoints: {
         discovery: 'https://internal.example/discovery',
@@ -90,14 +90,14 @@ describe('validation', () => {
   });
 
   it('keeps the discovery document of one issuer from its further issuers', () => {
-    const config = load({
+    const service = loadService({
       ...sound,
       MCP_OAUTH_ISSUER: entraIssuer,
       MCP_OAUTH_AUDIENCE: 'api-id',
       MCP_OAUTH_DISCOVERY_URL: 'https://internal.example/discovery',
     });
-    expect(config.issuers.length).toBeGreaterThan(1);
-    for (const { profile, endpoints } of config.issuers) {
+    expect(service.issuers.length).toBeGreaterThan(1);
+    for (const { profile, endpoints } of service.issuers) {
       const expected = profile.issuer === entraIssuer ? 'https://internal.example/discovery' : null;
       expect(endpoints.discovery).toBe(expected);
     }
@@ -121,7 +121,9 @@ describe('validation', () => {
 
   it('of Google needs none, since its look-up asks for none', () => {
     const env = { ...google, MCP_OAUTH_ALLOWED_CLIENTS: 'us' };
-    expect(load({ ...env, MCP_OAUTH_VALIDATION: 'introspection' }).issuers[0]?.client).toBeNull();
+    expect(
+      loadService({ ...env, MCP_OAUTH_VALIDATION: 'introspection' }).issuers[0]?.client,
+    ).toBeNull();
     expect(problems({ ...env, MCP_OAUTH_VALIDATION: 'jwt' })).toEqual([
       'MCP_OAUTH_VALIDATION: cannot be jwt, since google issues opaque access tokens only.',
     ]);
@@ -136,7 +138,7 @@ describe('several issuers', () => {
   };
 
   it('have a provider, audiences and a client each', () => {
-    const config = load(env, {
+    const service = loadService(env, {
       ...files({
         'config.yaml': `issuers:
   - issuer: https://one.example/
@@ -152,7 +154,7 @@ describe('several issuers', () => {
         secret: 'canary\n',
       }),
     });
-    expect(config.issuers).toMatchObject([
+    expect(service.issuers).toMatchObject([
       {
         profile: { issuer: 'https://one.example/', audiences: ['api-one', 'api-uno'] },
         validation: 'introspection',
@@ -163,7 +165,7 @@ describe('several issuers', () => {
   });
 
   it('give scopes to people by their grants', () => {
-    const config = load(
+    const service = loadService(
       env,
       yaml(`  - issuer: https://accounts.google.com
     allowedClients: [us]
@@ -172,7 +174,7 @@ describe('several issuers', () => {
 `),
     );
     const claims = { sub: '1', aud: 'us', email: 'alice@example.com', email_verified: true };
-    expect(config.issuers[0]?.profile.principal(claims)?.scopes).toEqual(
+    expect(service.issuers[0]?.profile.principal(claims)?.scopes).toEqual(
       new Set(['read', 'write']),
     );
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadOptions } from '../../src/config/load.ts';
-import { load, problems, sound } from './loading.ts';
+import { load, loadService, problems, sound } from './loading.ts';
 
 describe('a minimal configuration', () => {
   it('protects http://localhost:3000/mcp for its issuer, with the resource as audience', () => {
     const config = load(sound);
-    expect(config.resource).toBe('http://localhost:3000/mcp');
+    expect(config.services[0].resource).toBe('http://localhost:3000/mcp');
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 3000 });
-    expect(config.issuers).toMatchObject([
+    expect(config.services[0].issuers).toMatchObject([
       {
         profile: {
           issuer: 'https://idp.example/tenants/acme',
@@ -19,9 +19,9 @@ describe('a minimal configuration', () => {
         endpoints: { discovery: null, jwks: null, introspection: null },
       },
     ]);
-    expect(config.staticTokens).toEqual([]);
+    expect(config.services[0].staticTokens).toEqual([]);
     expect(config.insecureHttp).toBe(false);
-    expect(config.upstream.url.href).toBe('http://127.0.0.1:9000/mcp');
+    expect(config.services[0].upstream.url.href).toBe('http://127.0.0.1:9000/mcp');
     expect(config.insecureNoAuth).toBe(false);
     expect(config.loopback).toBe(true);
   });
@@ -32,14 +32,14 @@ describe('a minimal configuration', () => {
       MCP_OAUTH_ISSUER: 'https://Tenant.idp.example/',
       MCP_OAUTH_RESOURCE: 'https://MCP.example:443/mcp',
     });
-    expect(config.issuers[0]?.profile.issuer).toBe('https://Tenant.idp.example/');
-    expect(config.resource).toBe('https://MCP.example:443/mcp');
+    expect(config.services[0].issuers[0]?.profile.issuer).toBe('https://Tenant.idp.example/');
+    expect(config.services[0].resource).toBe('https://MCP.example:443/mcp');
   });
 
   it('honours PORT, also in the resource', () => {
     const config = load({ ...sound, PORT: '8080' });
     expect(config.listen.port).toBe(8080);
-    expect(config.resource).toBe('http://localhost:8080/mcp');
+    expect(config.services[0].resource).toBe('http://localhost:8080/mcp');
   });
 
   it('reads lists separated by commas or spaces', () => {
@@ -49,8 +49,8 @@ describe('a minimal configuration', () => {
       MCP_OAUTH_REQUIRED_SCOPES: 'a,b c',
       MCP_OAUTH_ALLOWED_ORIGINS: 'https://a.example https://b.example:8443',
     });
-    expect(config.issuers[0]?.profile.audiences).toEqual(['one', 'two', 'three']);
-    expect(config.policy.required).toEqual(['a', 'b', 'c']);
+    expect(config.services[0].issuers[0]?.profile.audiences).toEqual(['one', 'two', 'three']);
+    expect(config.services[0].policy.required).toEqual(['a', 'b', 'c']);
     expect(config.allowedOrigins).toEqual(['https://a.example', 'https://b.example:8443']);
   });
 
@@ -106,7 +106,11 @@ describe('nothing opens the gateway by accident', () => {
   it('opens only when told so twice, and only on loopback', () => {
     const open = { MCP_OAUTH_ENABLED: 'false', MCP_OAUTH_UPSTREAM: sound.MCP_OAUTH_UPSTREAM };
     const config = load(open, { insecureNoAuth: true });
-    expect(config).toMatchObject({ insecureNoAuth: true, issuers: [], loopback: true });
+    expect(config).toMatchObject({
+      insecureNoAuth: true,
+      services: [{ issuers: [] }],
+      loopback: true,
+    });
     const elsewhere = { ...open, HOST: '0.0.0.0', MCP_OAUTH_RESOURCE: 'https://mcp.example/mcp' };
     expect(problems(elsewhere, { insecureNoAuth: true })).toEqual([
       expect.stringMatching(/^HOST: 0\.0\.0\.0 can be reached from elsewhere/),
@@ -200,7 +204,7 @@ describe('plain http off loopback', () => {
   it('is accepted when told so, and the configuration says it', () => {
     const config = load({ ...plain, MCP_OAUTH_INSECURE_HTTP: 'true' });
     expect(config.insecureHttp).toBe(true);
-    expect(config.issuers[0]?.endpoints).toEqual({
+    expect(config.services[0].issuers[0]?.endpoints).toEqual({
       discovery: 'http://idp.internal/discovery',
       jwks: 'http://idp.internal/keys',
       introspection: null,
@@ -263,7 +267,7 @@ describe('the policy', () => {
   });
 
   it('comes from the short form', () => {
-    const { policy } = load({ ...sound, MCP_OAUTH_TOOL_SCOPES: 'list_*=read; *=admin' });
+    const { policy } = loadService({ ...sound, MCP_OAUTH_TOOL_SCOPES: 'list_*=read; *=admin' });
     expect(policy.scopes).toEqual(['read', 'admin']);
     expect(policy.sections.tool?.find('list_all')).toMatchObject({ anyOf: [['read']] });
     expect(policy.sections.tool?.find('other')).toMatchObject({ anyOf: [['admin']] });
@@ -273,7 +277,10 @@ describe('the policy', () => {
     const yaml = 'required: [file]\ntools:\n  - { match: "*", scopes: [read] }\n';
     const json = '{"required":["file"],"tools":[{"match":"*","scopes":["read"]}]}';
     for (const text of [yaml, json]) {
-      const { policy } = load({ ...sound, MCP_OAUTH_REQUIRED_SCOPES: 'env' }, withFile(text));
+      const { policy } = loadService(
+        { ...sound, MCP_OAUTH_REQUIRED_SCOPES: 'env' },
+        withFile(text),
+      );
       expect(policy.required).toEqual(['env', 'file']);
       expect(policy.sections.tool?.find('x')).toMatchObject({ anyOf: [['read']] });
     }

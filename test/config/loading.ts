@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config/config.ts';
+import type { Config, Service } from '../../src/config/config.ts';
 import { type LoadOptions, loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 
@@ -13,6 +13,15 @@ export function load(
   options: Partial<LoadOptions> = {},
 ): Config {
   return loadConfig({ env, flags: {}, insecureNoAuth: false, ...options });
+}
+
+/** The service of a configuration that has only one. */
+export function loadService(
+  env: Readonly<Record<string, string>>,
+  options: Partial<LoadOptions> = {},
+): Service {
+  const [service] = load(env, options).services;
+  return service;
 }
 
 /** Every problem as `source: message`; empty when the configuration is accepted. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { files, load, problems, sound } from './loading.ts';
+import { files, loadService, problems, sound } from './loading.ts';
 
 describe('sender-constrained tokens', () => {
   it('need nothing to be set: DPoP is off and no header counts', () => {
-    expect(load(sound).senderConstraint).toEqual({
+    expect(loadService(sound).senderConstraint).toEqual({
       dpop: 'off',
       dpopNonce: false,
       resource: 'http://localhost:3000/mcp',
@@ -13,7 +13,7 @@ describe('sender-constrained tokens', () => {
   });
 
   it('carry the resource, byte for byte, for what a proof must name', () => {
-    const config = load({
+    const service = loadService({
       ...sound,
       MCP_OAUTH_RESOURCE: 'https://MCP.example:443/mcp',
       MCP_OAUTH_DPOP: 'required',
@@ -21,7 +21,7 @@ describe('sender-constrained tokens', () => {
       MCP_OAUTH_CLIENT_CERTIFICATE_HEADER: 'Client-Cert',
       MCP_OAUTH_TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.7 fd00::/8 ::1',
     });
-    expect(config.senderConstraint).toEqual({
+    expect(service.senderConstraint).toEqual({
       dpop: 'required',
       dpopNonce: true,
       resource: 'https://MCP.example:443/mcp',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { files, load, problems, sound } from './loading.ts';
+import { files, load, loadService, problems, sound } from './loading.ts';
 
 const hash = `sha256:${'ab'.repeat(32)}`;
 const tokens = `tokens:\n  - { name: ci, hash: "${hash}", scopes: [read], expires: 2030-01-01 }\n`;
@@ -8,24 +8,27 @@ const named = { MCP_OAUTH_STATIC_TOKENS_FILE: 'tokens.yaml' };
 
 describe('static tokens', () => {
   it('stand beside an issuer', () => {
-    const config = load({ ...sound, ...named }, files({ 'tokens.yaml': tokens }));
-    expect(config.issuers).toHaveLength(1);
-    expect(config.staticTokens).toEqual([
+    const service = loadService({ ...sound, ...named }, files({ 'tokens.yaml': tokens }));
+    expect(service.issuers).toHaveLength(1);
+    expect(service.staticTokens).toEqual([
       { name: 'ci', hash, scopes: ['read'], expiresAt: Date.UTC(2030, 0) / 1_000 },
     ]);
   });
 
   it.each([{}, { MCP_OAUTH_ENABLED: 'true' }])('protect without an issuer, with %j', (enabled) => {
     const env = { ...upstream, ...named, ...enabled };
-    const config = load(env, files({ 'tokens.yaml': tokens }));
-    expect(config).toMatchObject({ issuers: [], insecureNoAuth: false });
-    expect(config.staticTokens).toHaveLength(1);
+    const { services, insecureNoAuth } = load(env, files({ 'tokens.yaml': tokens }));
+    expect(services).toMatchObject([{ issuers: [], staticTokens: [{}] }]);
+    expect(insecureNoAuth).toBe(false);
   });
 
   it('are dropped with all other protection', () => {
     const env = { ...upstream, ...named, MCP_OAUTH_ENABLED: 'false' };
     const options = { ...files({ 'tokens.yaml': tokens }), insecureNoAuth: true };
-    expect(load(env, options)).toMatchObject({ staticTokens: [], insecureNoAuth: true });
+    expect(load(env, options)).toMatchObject({
+      services: [{ staticTokens: [] }],
+      insecureNoAuth: true,
+    });
   });
 
   it.each<[string, Record<string, string>, string | null, RegExp]>([

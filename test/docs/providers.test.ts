@@ -43,13 +43,13 @@ function configurations(text: string): readonly Record<string, string>[] {
 function trustedBy(env: Record<string, string>, file?: string): readonly TrustedIssuer[] {
   const upstream = { MCP_OAUTH_UPSTREAM: 'http://127.0.0.1:9000/mcp' };
   const named = file === undefined ? {} : { MCP_OAUTH_CONFIG_FILE: '/etc/config.yaml' };
-  const { issuers } = loadConfig({
+  const { services } = loadConfig({
     env: { ...upstream, ...env, ...named },
     flags: {},
     insecureNoAuth: false,
     readFile: () => file ?? '',
   });
-  return issuers;
+  return services.flatMap(({ issuers }) => issuers);
 }
 
 /** Whether some issuer of a configuration accepts the claims as an access token of its own. */

@@ -24,7 +24,7 @@ describe('generated references', () => {
     const { MCP_OAUTH_ALLOWED_TENANTS: tenant, ...env } = Object.fromEntries(sorted);
     expect(tenant).toMatch(/^[0-9-]{36}$/);
     const config = loadConfig({ env, flags: {}, insecureNoAuth: false });
-    expect(config.policy.scopes).toContain('mcp:admin');
+    expect(config.services[0].policy.scopes).toContain('mcp:admin');
     expect(config.insecureHttp).toBe(false);
   });
 
@@ -38,6 +38,7 @@ describe('generated references', () => {
       insecureNoAuth: false,
       readFile: (path) => (path === 'config.yaml' ? configFileExample : 'secret'),
     });
-    expect(config.issuers.map(({ profile }) => profile.provider)).toEqual(['keycloak', 'google']);
+    const { issuers } = config.services[0];
+    expect(issuers.map(({ profile }) => profile.provider)).toEqual(['keycloak', 'google']);
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Config } from '../../src/config/config.ts';
+import type { Service } from '../../src/config/config.ts';
 import { type EverythingServer, startEverything } from '../support/everything.ts';
 import { type GatewayRig, startGatewayRig } from '../support/gateway-rig.ts';
 import { callTool, type SdkClient, toolNames } from '../support/sdk-client.ts';
@@ -30,10 +30,10 @@ afterEach(async () => {
 });
 afterAll(() => everything?.close());
 
-async function start(change: Partial<Config>): Promise<void> {
+async function start(change: Partial<Service>): Promise<void> {
   rig = await startGatewayRig({
     upstream: everything.url,
-    change: (config) => ({ ...config, staticTokens, ...change }),
+    change: (service) => ({ ...service, staticTokens, ...change }),
   });
 }
 

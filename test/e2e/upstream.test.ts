@@ -296,7 +296,10 @@ describe('an upstream that is not well', () => {
     const impatient = await startGatewayRig({
       upstream: upstream.url,
       idp: rig.idp,
-      change: (config) => ({ ...config, upstream: { ...config.upstream, headersTimeoutMs: 100 } }),
+      change: ({ upstream, ...service }) => ({
+        ...service,
+        upstream: { ...upstream, headersTimeoutMs: 100 },
+      }),
     });
     try {
       upstream.answerWith(() => {});

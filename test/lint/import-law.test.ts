@@ -20,10 +20,11 @@ const law: Readonly<Record<string, readonly string[]>> = {
   gateway: gate,
   config: ['core', 'policy', 'providers'],
   'index.ts': [...gate, 'adapters', 'gateway'],
-  'app.ts': [...gate, 'adapters', 'gateway', 'config'],
-  cli: [...gate, 'adapters', 'gateway', 'config', 'app.ts', 'index.ts', 'cli/demo'],
+  'endpoint.ts': [...gate, 'gateway', 'config'],
+  'app.ts': [...gate, 'adapters', 'gateway', 'config', 'endpoint.ts'],
+  cli: [...gate, 'adapters', 'gateway', 'config', 'endpoint.ts', 'app.ts', 'index.ts', 'cli/demo'],
   'cli/demo': [
-    ...[...gate, 'adapters', 'gateway', 'config', 'app.ts', 'index.ts', 'cli'],
+    ...[...gate, 'adapters', 'gateway', 'config', 'endpoint.ts', 'app.ts', 'index.ts', 'cli'],
     'providers',
   ],
 };
@@ -44,9 +45,9 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config'],
   zod: ['policy', 'config', 'cli/demo'],
   'lru-cache': ['token', 'store'],
-  hono: ['adapters', 'app.ts', 'cli', 'cli/demo'],
-  'hono/cors': ['adapters', 'app.ts', 'cli', 'cli/demo'],
-  '@hono/node-server': ['app.ts', 'cli', 'cli/demo'],
+  hono: ['adapters', 'endpoint.ts', 'app.ts', 'cli', 'cli/demo'],
+  'hono/cors': ['adapters', 'endpoint.ts', 'app.ts', 'cli', 'cli/demo'],
+  '@hono/node-server': ['endpoint.ts', 'app.ts', 'cli', 'cli/demo'],
   'node:crypto': [
     ...['observe', 'store/redis.ts', 'adapters/node.ts', 'gateway', 'gateway/stdio-upstream.ts'],
     ...['config', 'app.ts', 'cli', 'cli/demo'],

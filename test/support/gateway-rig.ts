@@ -2,7 +2,7 @@ import { importJWK, SignJWT } from 'jose';
 import { type Idp, type Introspector, startIdp } from '../../src/cli/demo/idp.ts';
 import { reservePort } from '../../src/cli/demo/listen.ts';
 import { startGateway } from '../../src/cli/listen.ts';
-import type { Config } from '../../src/config/config.ts';
+import type { Service } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 
@@ -54,7 +54,7 @@ export interface GatewayRigOptions {
   readonly opaque?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** The last word on what no setting of the environment reaches. */
-  readonly change?: (config: Config) => Config;
+  readonly change?: (service: Service) => Service;
 }
 
 /** Signs what the IdP itself would sign, and what it never would. */
@@ -97,7 +97,9 @@ export async function startGatewayRig(options: GatewayRigOptions): Promise<Gatew
   });
   await release();
   const log = createLogger('debug', { write: (line) => void lines.push(line) });
-  const gateway = await startGateway(options.change?.(config) ?? config, log);
+  const [service] = config.services;
+  const services = [options.change?.(service) ?? service] as const;
+  const gateway = await startGateway({ ...config, services }, log);
   return {
     resource,
     port,

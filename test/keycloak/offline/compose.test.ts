@@ -134,11 +134,11 @@ describe('the settings of mcp-doorman in the compose file', () => {
       },
     });
     expect(config).toMatchObject({
-      resource: 'http://localhost:3000/mcp',
+      services: [{ resource: 'http://localhost:3000/mcp' }],
       listen: { host: '0.0.0.0', port: 3000 },
       insecureNoAuth: false,
     });
-    expect(config.upstream.url.href).toBe('http://everything:3001/mcp');
+    expect(config.services[0].upstream.url.href).toBe('http://everything:3001/mcp');
   });
 
   it('lead clients to Keycloak by its public name, and mcp-doorman by its name inside', () => {

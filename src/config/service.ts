@@ -1,0 +1,80 @@
+import { isLoopback } from '../core/loopback.ts';
+import { compilePolicy } from '../policy/policy.ts';
+import type { Service } from './config.ts';
+import { resolveIssuers } from './issuers.ts';
+import { resolvePolicy } from './policy-source.ts';
+import { demandIssuer } from './protection.ts';
+import type { Reading } from './reading.ts';
+import { readSenderConstraint } from './sender-constraint.ts';
+import { resolveStaticTokens } from './static-token-source.ts';
+import { parseUpstream, resourceProblem } from './urls.ts';
+
+function resolveResource({ settings, complain }: Reading): string {
+  const { resource, host, port, insecureHttp } = settings;
+  if (resource !== undefined) {
+    complain('resource', resourceProblem(resource, insecureHttp));
+    return resource;
+  }
+  if (!isLoopback(host) || port === 0) {
+    const why = port === 0 ? 'the port is chosen at start' : `${host} is no public name`;
+    complain(
+      'resource',
+      `is not set, and ${why}. Set the URL that clients will use, such as https://mcp.example.com/mcp`,
+    );
+  }
+  const name = ['127.0.0.1', '[::1]', '::1'].includes(host) ? 'localhost' : host;
+  return `http://${name}:${port}/mcp`;
+}
+
+function resolveUpstream({ settings, complain }: Reading, resource: string): Service['upstream'] {
+  const { upstream, upstreamTimeout, host, port } = settings;
+  const headersTimeoutMs = upstreamTimeout * 1000;
+  const nowhere = { url: new URL('http://127.0.0.1:0'), headersTimeoutMs };
+  if (upstream === undefined) {
+    complain(
+      'upstream',
+      'is not set. Give the URL of the MCP server to protect, such as http://127.0.0.1:9000/mcp',
+    );
+    return nowhere;
+  }
+  const url = parseUpstream(upstream);
+  if (typeof url === 'string') {
+    complain('upstream', url);
+    return nowhere;
+  }
+  if (isLoopback(url.hostname) && isLoopback(host) && Number(url.port) === port && port !== 0) {
+    complain('upstream', `is this gateway itself (port ${port}). Give the MCP server another port`);
+  }
+  if (upstream === resource) {
+    complain(
+      'upstream',
+      'is the public URL of this gateway. Give the URL of the MCP server itself',
+    );
+  }
+  return { url, headersTimeoutMs };
+}
+
+/**
+ * Makes one service of its settings. What is wrong is complained of, and the rest is still checked.
+ *
+ * @param insecureNoAuth protection is off: no issuer is demanded, and none counts.
+ */
+export function resolveService(reading: Reading, insecureNoAuth: boolean): Service {
+  const { settings, file, complain } = reading;
+  const hasIssuer = settings.issuer !== undefined || (file?.issuers.length ?? 0) > 0;
+  demandIssuer(settings, hasIssuer, complain);
+  const resource = resolveResource(reading);
+  const policy = resolvePolicy(reading);
+  const { introspects } = policy;
+  const issuers = resolveIssuers(reading, { resource, introspects });
+  const staticTokens = resolveStaticTokens(reading, hasIssuer);
+  return {
+    resource,
+    issuers: insecureNoAuth ? [] : issuers,
+    staticTokens: insecureNoAuth ? [] : staticTokens,
+    senderConstraint: readSenderConstraint(settings, resource, complain),
+    policy: insecureNoAuth ? compilePolicy({}) : policy,
+    challengeScopes: settings.challengeScopes,
+    upstream: resolveUpstream(reading, resource),
+  };
+}

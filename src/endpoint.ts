@@ -1,0 +1,104 @@
+import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Context } from 'hono';
+import type { Config, Service } from './config/config.ts';
+import { DoormanError } from './core/errors.ts';
+import type { Ports, Store } from './core/ports.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { clientCertificateReader } from './http/client-certificate.ts';
+import type { ResourceMetadata } from './http/metadata.ts';
+import { originCheck } from './http/origin.ts';
+import { splitResource } from './http/resource.ts';
+import { createResourceServer, type Transport } from './resource-server.ts';
+
+export type AppEnv = { Bindings: HttpBindings };
+
+/** The MCP endpoint of one service, with a resource server and an upstream of its own. */
+export interface Endpoint {
+  /** The one path it answers at, compared exactly. */
+  readonly path: string;
+  /** `null` where nobody can log in. */
+  readonly metadata: ResourceMetadata | null;
+  /** Answers a request to its path. Never rejects. */
+  answer(c: Context<AppEnv>): Promise<Response>;
+  /** Answers an error of a request that got no further. */
+  refuse(c: Context<AppEnv>, error: unknown): Response;
+  /** Whether requests can be served; tries to load what is needed to verify tokens. */
+  ready(): Promise<boolean>;
+  /** Refuses new requests from now on and ends open event streams; running calls go on. */
+  drain(): void;
+  /** Cuts everything that is still running. */
+  close(): Promise<void>;
+}
+
+/** What all endpoints of a process share. */
+export interface EndpointOptions {
+  readonly config: Config;
+  readonly ports: Ports;
+  readonly store: Store;
+}
+
+function transportOf(c: Context<AppEnv>): Transport {
+  const clientAddress = c.env.incoming.socket.remoteAddress;
+  return { requestId: c.var.requestId, ...(clientAddress !== undefined && { clientAddress }) };
+}
+
+/** Puts one service together: origin check, resource server and the way to its upstream. */
+export function createEndpoint(
+  service: Service,
+  { config, ports, store }: EndpointOptions,
+): Endpoint {
+  const { insecureNoAuth } = config;
+  const resourceServer = createResourceServer({ ...service, insecureNoAuth, ports, store });
+  const clientCertificateOf = clientCertificateReader(service.senderConstraint);
+  const gateway = createGateway({ ...service, answers: resourceServer.answers });
+  const origins = originCheck({ ...config, resource: service.resource });
+  let draining = false;
+
+  async function serveMcp(c: Context<AppEnv>): Promise<Response> {
+    const request = c.req.raw;
+    if (draining) throw new DoormanError('shutting_down');
+    origins.checkHost(request.headers);
+    const preflight = origins.preflight(request);
+    if (preflight) return preflight;
+    origins.checkOrigin(request.headers);
+    const transport = transportOf(c);
+    const clientCertificate = clientCertificateOf(request.headers, transport.clientAddress);
+    const admitted = await resourceServer.guard(request, { ...transport, clientCertificate });
+    if (admitted instanceof Response) return admitted;
+    const headers = origins.corsHeaders(request.headers);
+    try {
+      await gateway.forward(admitted, { ...c.env, requestId: c.var.requestId, headers });
+      return RESPONSE_ALREADY_SENT;
+    } catch (error) {
+      return resourceServer.refuse(error, { ...admitted, transport: transportOf(c) });
+    }
+  }
+
+  const refuse = (c: Context<AppEnv>, error: unknown): Response =>
+    resourceServer.refuse(error, { transport: transportOf(c) });
+
+  return {
+    path: splitResource(service.resource).endpoint,
+    metadata: resourceServer.metadata,
+    refuse,
+
+    async answer(c) {
+      const response = await serveMcp(c).catch((error: unknown) => refuse(c, error));
+      if (response === RESPONSE_ALREADY_SENT) return response;
+      for (const [name, value] of Object.entries(origins.corsHeaders(c.req.raw.headers))) {
+        response.headers.set(name, value);
+      }
+      return response;
+    },
+
+    ready: async () => !draining && (await resourceServer.ready()),
+
+    drain() {
+      draining = true;
+      gateway.endStreams();
+    },
+
+    close: () => gateway.close(),
+  };
+}
