@@ -3,6 +3,8 @@ import type { Claims } from '../src/core/types.ts';
 import { firstString, hasForeignClaim, isUntyped } from './claims.ts';
 import { commonProfile, refuseUnused } from './profile.ts';
 
+const uses = ['audiences', 'clients', 'authority', 'scopePrefix'] as const;
+
 const clientClaims = ['client_id', 'azp'] as const;
 
 /**
@@ -18,7 +20,7 @@ function isAccessToken(typ: string | null, claims: Claims): boolean {
 }
 
 function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuers']> {
-  refuseUnused('auth0', settings, ['tenants', 'grants']);
+  refuseUnused('auth0', settings, uses);
   if (!/^https:\/\/[^/]+\/$/.test(settings.issuer))
     throw new TypeError(
       'An Auth0 issuer is https://<domain>/ with its trailing slash and nothing behind it: tokens ' +
@@ -37,8 +39,9 @@ function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuer
  * that a user may do and not what this client was given, narrows them where asked for. Custom
  * domains are issuers of their own and need MCP_OAUTH_PROVIDER=auth0.
  */
-export const auth0: ProviderAdapter = {
+export const auth0: ProviderAdapter<(typeof uses)[number]> = {
   name: 'auth0',
+  uses,
   advice:
     'Create an API whose identifier is the MCP URL, byte for byte, and switch on Settings > ' +
     'Advanced > Resource Parameter Compatibility Profile; without it Auth0 ignores `resource` and ' +

@@ -3,13 +3,15 @@ import type { Claims } from '../src/core/types.ts';
 import { firstString, hasForeignClaim, isUntyped } from './claims.ts';
 import { commonProfile, refuseUnused } from './profile.ts';
 
+const uses = ['audiences', 'clients', 'authority', 'scopePrefix'] as const;
+
 function isAccessToken(typ: string | null, claims: Claims): boolean {
   const typed = typ === 'at+jwt' || isUntyped(typ);
   return typed && claims.token_use === 'access' && !hasForeignClaim(claims);
 }
 
 function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuers']> {
-  refuseUnused('cognito', settings, ['tenants', 'grants']);
+  refuseUnused('cognito', settings, uses);
   const { issuer, resource, clients } = settings;
   if (!/^https:\/\/[^/]+\/[^/?#]+$/.test(issuer))
     throw new TypeError(
@@ -41,8 +43,9 @@ function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuer
  * clients accepts theirs without it. Scopes are `<resource server>/<name>` in requests and in
  * tokens; the policy has the name alone.
  */
-export const cognito: ProviderAdapter = {
+export const cognito: ProviderAdapter<(typeof uses)[number]> = {
   name: 'cognito',
+  uses,
   advice:
     'Use the Essentials or Plus plan with managed login, and create a resource server whose ' +
     'identifier is the MCP URL (else set MCP_OAUTH_SCOPE_PREFIX to it), with the scopes of the ' +

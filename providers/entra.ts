@@ -5,6 +5,8 @@ import { narrowScopes } from './authority.ts';
 import { firstString, hasForeignClaim, isUntyped } from './claims.ts';
 import { commonProfile, isAcceptedClient, refuseUnused } from './profile.ts';
 
+const uses = ['audiences', 'clients', 'tenants', 'authority', 'scopePrefix'] as const;
+
 const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const issuerForm = new RegExp(`^(https://login\\.microsoftonline\\.(?:com|us))/(${guid})/v2\\.0$`);
 const clientClaims = ['azp', 'appid'] as const;
@@ -94,7 +96,7 @@ function tenantProfiles(settings: ProviderSettings, host: string, tenant: string
 }
 
 function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuers']> {
-  refuseUnused('entra', settings, ['grants']);
+  refuseUnused('entra', settings, uses);
   const [host, tenant] = readTenant(settings);
   const all = new Set([tenant, ...settings.tenants]);
   return [...all].flatMap((id) => tenantProfiles(settings, host, id));
@@ -106,8 +108,9 @@ function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuer
  * `scp` by name. An application without a user has `roles` instead, which count only where asked
  * for.
  */
-export const entra: ProviderAdapter = {
+export const entra: ProviderAdapter<(typeof uses)[number]> = {
   name: 'entra',
+  uses,
   advice:
     'In the app registration of the API set requestedAccessTokenVersion to 2, add the MCP URL to ' +
     'identifierUris (no trailing slash; on a host name that the tenant has verified) and expose ' +

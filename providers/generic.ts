@@ -3,6 +3,8 @@ import type { Claims } from '../src/core/types.ts';
 import { hasForeignClaim, isUntyped } from './claims.ts';
 import { commonProfile, refuseUnused } from './profile.ts';
 
+const uses = ['audiences', 'clients', 'authority', 'scopePrefix'] as const;
+
 /** Marks of the payload that some issuers write; where one is given, it must say access token. */
 function isMarkedForeign({ typ = 'Bearer', token_use: use = 'access' }: Claims): boolean {
   return !((typ === 'Bearer' || typ === 'DPoP') && (use === 'access' || use === 'access_token'));
@@ -20,7 +22,7 @@ function subject({ sub }: Claims): string | null | undefined {
 }
 
 function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuers']> {
-  refuseUnused('generic', settings, ['tenants', 'grants']);
+  refuseUnused('generic', settings, uses);
   const common = commonProfile('generic', settings, {
     subject,
     client: ['client_id', 'azp', 'cid', 'appid'],
@@ -42,8 +44,9 @@ function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuer
  * `typ: at+jwt` (RFC 9068) a token counts as an access token only by a scope claim and the absence
  * of everything an ID token has.
  */
-export const generic: ProviderAdapter = {
+export const generic: ProviderAdapter<(typeof uses)[number]> = {
   name: 'generic',
+  uses,
   advice:
     'The issuer must publish RFC 8414 or OpenID Connect discovery, sign access tokens as JWTs ' +
     'with an asymmetric algorithm, and put the resource URL into `aud` (RFC 8707), or set ' +

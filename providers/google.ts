@@ -9,6 +9,8 @@ import type { Claims } from '../src/core/types.ts';
 import { firstString, hasForeignClaim, membersOf } from './claims.ts';
 import { isAcceptedClient, refuseUnused } from './profile.ts';
 
+const uses = ['clients', 'grants'] as const;
+
 const issuer = 'https://accounts.google.com';
 
 /** Google has no scopes of ours; this one makes its answer name the user's e-mail address. */
@@ -42,7 +44,7 @@ function matches({ email, hostedDomain, group }: Grant, claims: Claims): boolean
 }
 
 function checkSettings(settings: ProviderSettings): void {
-  refuseUnused('google', settings, ['audiences', 'tenants', 'authority']);
+  refuseUnused('google', settings, uses);
   if (settings.issuer !== issuer)
     throw new TypeError(`Google's issuer is ${issuer}, without a trailing slash`);
   if (settings.clients.length === 0 || settings.clients.some((client) => client.trim() === ''))
@@ -94,8 +96,9 @@ function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuer
  * Google, by its tokeninfo look-up, since its access tokens are opaque and its JWTs are ID tokens
  * only. Scopes are those of the grants that match the user, and nothing of Google's own.
  */
-export const google: ProviderAdapter = {
+export const google: ProviderAdapter<(typeof uses)[number]> = {
   name: 'google',
+  uses,
   advice:
     'Create an OAuth client for each MCP client product, and name their ids in ' +
     'MCP_OAUTH_ALLOWED_CLIENTS: Google ignores `resource`, so the client is all that a token is ' +

@@ -9,18 +9,19 @@ import { okta } from './okta.ts';
 
 /** The built-in adapters by name: the one list, from which everything else derives. */
 export const providers: {
-  readonly [name in
-    | 'auth0'
-    | 'okta'
-    | 'keycloak'
-    | 'google'
-    | 'entra'
-    | 'cognito'
-    | 'generic']: ProviderAdapter;
+  readonly auth0: typeof auth0;
+  readonly okta: typeof okta;
+  readonly keycloak: typeof keycloak;
+  readonly google: typeof google;
+  readonly entra: typeof entra;
+  readonly cognito: typeof cognito;
+  readonly generic: typeof generic;
 } = { auth0, okta, keycloak, google, entra, cognito, generic };
 
 /** The adapter for an issuer string: the one that knows it as its own, else the generic one. */
 export function adapterFor(issuer: string): ProviderAdapter {
-  const special = Object.values(providers).filter((adapter) => adapter !== generic);
+  const special: readonly ProviderAdapter[] = Object.values(providers).filter(
+    (adapter) => adapter !== generic,
+  );
   return special.find((adapter) => adapter.recognizes(issuer)) ?? generic;
 }

@@ -6,6 +6,8 @@ import type { ReadAuthority } from './authority.ts';
 import { firstString, hasForeignClaim, isUntyped, membersOf } from './claims.ts';
 import { commonProfile, refuseUnused } from './profile.ts';
 
+const uses = ['audiences', 'clients', 'authority', 'scopePrefix'] as const;
+
 /**
  * Everything a realm signs verifies with the same keys: ID, logout, JARM and signed userinfo. The
  * payload `typ` tells them apart, and those without one are no access tokens. Old releases put
@@ -29,7 +31,7 @@ function rolesOf(audiences: readonly string[]): ReadAuthority {
 }
 
 function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuers']> {
-  refuseUnused('keycloak', settings, ['tenants', 'grants']);
+  refuseUnused('keycloak', settings, uses);
   const { issuer, resource, audiences } = settings;
   if (!/^https?:\/\/[^?#]+\/realms\/[^/?#]+$/.test(issuer))
     throw new TypeError(
@@ -58,8 +60,9 @@ function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuer
  * A Keycloak realm. `azp` is never an audience. A token without `sub`, such as a lightweight one,
  * names nobody and is refused; introspection restores what it lacks.
  */
-export const keycloak: ProviderAdapter = {
+export const keycloak: ProviderAdapter<(typeof uses)[number]> = {
   name: 'keycloak',
+  uses,
   advice:
     'Put an Audience mapper with the MCP URL as custom audience into each client scope that MCP ' +
     'clients ask for: Keycloak ignores `resource`. Start it with --hostname, so that the issuer ' +

@@ -3,6 +3,8 @@ import type { Claims } from '../src/core/types.ts';
 import { firstString, hasForeignClaim, isUntyped } from './claims.ts';
 import { commonProfile, refuseUnused } from './profile.ts';
 
+const uses = ['audiences', 'clients', 'authority', 'scopePrefix'] as const;
+
 const clientClaims = ['cid', 'client_id'] as const;
 
 /** ID tokens have neither `cid` nor `scp`; what header `typ` Okta sends is not documented. */
@@ -19,7 +21,7 @@ function subject(claims: Claims): string | null {
 }
 
 function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuers']> {
-  refuseUnused('okta', settings, ['tenants', 'grants']);
+  refuseUnused('okta', settings, uses);
   if (!/^https:\/\/[^/]+\/oauth2\/[^/]+$/.test(settings.issuer))
     throw new TypeError(
       `${settings.issuer} is no custom authorization server of Okta, and tokens of the org ` +
@@ -39,8 +41,9 @@ function issuers(settings: ProviderSettings): ReturnType<ProviderAdapter['issuer
  * array `scp`, in introspection answers the string `scope`. Custom domains need
  * MCP_OAUTH_PROVIDER=okta.
  */
-export const okta: ProviderAdapter = {
+export const okta: ProviderAdapter<(typeof uses)[number]> = {
   name: 'okta',
+  uses,
   advice:
     'Create a custom authorization server for this one MCP server, set its audience to the MCP ' +
     'URL (or MCP_OAUTH_AUDIENCE to its audience), add the scopes, and give it an access policy ' +

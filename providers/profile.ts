@@ -1,17 +1,19 @@
-import type { IssuerProfile, ProviderSettings } from '../src/core/provider.ts';
+import type { IssuerProfile, ProviderOption, ProviderSettings } from '../src/core/provider.ts';
 import type { Claims } from '../src/core/types.ts';
 import { accessAnswerTest } from './access-answer.ts';
 import { narrowScopes, type ReadAuthority, topLevelAuthority } from './authority.ts';
 import { firstString } from './claims.ts';
 import { scopeNames } from './scope-prefix.ts';
 
-/** Settings that some providers have no use for, by the name an operator knows. */
-const settingNames = {
+/** Settings by the name an operator knows. */
+const settingNames: Readonly<Record<ProviderOption, string>> = {
   audiences: 'MCP_OAUTH_AUDIENCE',
+  clients: 'MCP_OAUTH_ALLOWED_CLIENTS',
   tenants: 'MCP_OAUTH_ALLOWED_TENANTS',
   authority: 'MCP_OAUTH_AUTHORITY_CLAIMS',
+  scopePrefix: 'MCP_OAUTH_SCOPE_PREFIX',
   grants: 'grants',
-} as const;
+};
 
 /**
  * Refuses settings that the provider would ignore: a restriction that does nothing is one that the
@@ -22,11 +24,13 @@ const settingNames = {
 export function refuseUnused(
   provider: string,
   settings: ProviderSettings,
-  names: readonly (keyof typeof settingNames)[],
+  used: readonly ProviderOption[],
 ): void {
-  const unused = names.find((name) => settings[name].length > 0);
-  if (unused !== undefined)
-    throw new TypeError(`${settingNames[unused]} means nothing to provider ${provider}: remove it`);
+  for (const [option, name] of Object.entries(settingNames) as [ProviderOption, string][]) {
+    const isSet = (settings[option]?.length ?? 0) > 0;
+    if (isSet && !used.includes(option))
+      throw new TypeError(`${name} means nothing to provider ${provider}: remove it`);
+  }
 }
 
 /**

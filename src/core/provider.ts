@@ -104,12 +104,23 @@ export interface PrincipalFields {
   readonly tenant?: string;
 }
 
+/** What of the settings a provider may have a use for. */
+export type ProviderOption =
+  | 'audiences'
+  | 'clients'
+  | 'tenants'
+  | 'authority'
+  | 'scopePrefix'
+  | 'grants';
+
 /**
  * What one identity provider does differently. Pure: no network, no clock, no state. Adding one is
  * adding a file under `providers/` and a line to its index.
  */
-export interface ProviderAdapter {
+export interface ProviderAdapter<Option extends ProviderOption = ProviderOption> {
   readonly name: string;
+  /** The settings it has a use for; any other that is set is refused. */
+  readonly uses: readonly Option[];
   /** Whether an issuer string is this provider's, so that it need not be named. */
   recognizes(issuer: string): boolean;
   /** How to set the provider up so that its tokens pass; each guide quotes it. */
