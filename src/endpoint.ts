@@ -9,7 +9,7 @@ import { clientCertificateReader } from './http/client-certificate.ts';
 import type { ResourceMetadata } from './http/metadata.ts';
 import { originCheck } from './http/origin.ts';
 import { splitResource } from './http/resource.ts';
-import { createResourceServer, type Transport } from './resource-server.ts';
+import { assembleResourceServer, type Transport } from './resource-server.ts';
 
 export type AppEnv = { Bindings: HttpBindings };
 
@@ -49,7 +49,7 @@ export function createEndpoint(
   { config, ports, store }: EndpointOptions,
 ): Endpoint {
   const { insecureNoAuth } = config;
-  const resourceServer = createResourceServer({ ...service, insecureNoAuth, ports, store });
+  const resourceServer = assembleResourceServer({ ...service, insecureNoAuth, ports, store });
   const clientCertificateOf = clientCertificateReader(service.senderConstraint);
   const gateway = createGateway({ ...service, answers: resourceServer.answers });
   const origins = originCheck({ ...config, resource: service.resource });

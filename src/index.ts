@@ -1,5 +1,5 @@
 export { DoormanError, type ErrorCode, type ErrorRow, errorTable } from './core/errors.ts';
-export type { IntrospectionClient, TrustedIssuer, Validation } from './core/issuer.ts';
+export type { IntrospectionClient, Validation } from './core/issuer.ts';
 export {
   type Clock,
   type Fetch,
@@ -8,16 +8,15 @@ export {
   type Store,
   systemPorts,
 } from './core/ports.ts';
-export type { IssuerProfile } from './core/provider.ts';
 export type { SenderConstraint } from './core/sender-constraint.ts';
 export type { StaticToken } from './core/static-token.ts';
 export type { Claims, Operation, Principal, Target } from './core/types.ts';
-export { type PolicyDocument, parsePolicyDocument } from './policy/document.ts';
-export { type ChallengeMode, compilePolicy, type Policy } from './policy/policy.ts';
 export {
-  type Admitted,
   createResourceServer,
-  type ResourceServer,
   type ResourceServerOptions,
-} from './resource-server.ts';
+} from './library/create-resource-server.ts';
+export type { IssuerOptions, ProviderName, TokenOptions } from './library/issuer-options.ts';
+export { type PolicyDocument, parsePolicyDocument } from './policy/document.ts';
+export type { ChallengeMode } from './policy/policy.ts';
+export type { Admitted, ResourceServer } from './resource-server.ts';
 export { createMemoryStore } from './store/memory.ts';

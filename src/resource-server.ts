@@ -12,7 +12,7 @@ import { type Message, readMessage } from './mcp/message.ts';
 import { challengeScopes, decide } from './policy/decide.ts';
 import { type ChallengeMode, firstScopes, type Policy } from './policy/policy.ts';
 
-export interface ResourceServerOptions extends AuthenticateOptions {
+export interface ResourceServerParts extends AuthenticateOptions {
   /** Public URL of the MCP endpoint, byte for byte: the identifier clients ask tokens for. */
   readonly resource: string;
   readonly policy: Policy;
@@ -97,7 +97,7 @@ function operationOf(request: Request, message: Message | null): Operation {
  *
  * @throws TypeError for options that cannot be enforced, such as an issuer without audience.
  */
-export function createResourceServer(options: ResourceServerOptions): ResourceServer {
+export function assembleResourceServer(options: ResourceServerParts): ResourceServer {
   const { policy, resource, issuers, senderConstraint, ports } = options;
   const authenticator = createAuthenticator(options);
   const { schemes } = authenticator;

@@ -3,8 +3,8 @@ import { parsePolicyDocument } from '../src/policy/document.ts';
 import { compilePolicy } from '../src/policy/policy.ts';
 import {
   type Admitted,
-  createResourceServer,
-  type ResourceServerOptions,
+  assembleResourceServer,
+  type ResourceServerParts,
 } from '../src/resource-server.ts';
 import { createMemoryStore } from '../src/store/memory.ts';
 import { manualClock } from './support/clock.ts';
@@ -41,9 +41,9 @@ beforeAll(async () => {
   idp = await fakeIssuer({ clock });
 });
 
-function setUp(options: Partial<ResourceServerOptions> = {}) {
+function setUp(options: Partial<ResourceServerParts> = {}) {
   const log = recordingLog();
-  const server = createResourceServer({
+  const server = assembleResourceServer({
     resource: testResource,
     issuers: [trusting(testIssuer)],
     staticTokens: [],
@@ -346,7 +346,7 @@ describe('insecureNoAuth', () => {
   });
 });
 
-describe('createResourceServer', () => {
+describe('assembleResourceServer', () => {
   it('refuses to be made without an issuer', () => {
     expect(() => setUp({ issuers: [] })).toThrow(TypeError);
   });
