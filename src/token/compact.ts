@@ -23,8 +23,11 @@ function isCanonical(part: string): boolean {
   return canonicalEnds[part.length % 4]?.test(part) ?? false;
 }
 
-/** Three parts, the first of which begins as every JSON object does in base64url. */
-const jwtShape = /^e[wy3][^.]*\.[^.]*\.[^.]*$/;
+/**
+ * Three parts, the first of which begins as every JSON object does in base64url. Dots at the end
+ * count for nothing: Java's `split`, and so issuers written in it, would read the same JWT in it.
+ */
+const jwtShape = /^e[wy3][^.]*\.[^.]*\.[^.]*\.*$/;
 
 /** Whether a token is to be read as a signed JWT; every other one, a JWE too, is opaque to us. */
 export function isJwtShaped(token: string): boolean {

@@ -60,7 +60,7 @@ describe('parseCompact', () => {
 });
 
 describe('isJwtShaped', () => {
-  it.each([`${header}.${payload}.AAAA`, 'eyJ.x.y', 'e30..', 'ewo.!.?'])(
+  it.each([`${header}.${payload}.AAAA`, 'eyJ.x.y', 'e30..', 'ewo.!.?', 'eyJ.x.y.', 'eyJ.x.y..'])(
     'is true of %s',
     (token) => {
       expect(isJwtShaped(token)).toBe(true);

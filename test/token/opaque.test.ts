@@ -166,6 +166,13 @@ describe('a JWT', () => {
     expect(asked()).toBe(0);
   });
 
+  it.each(['.', '..', '='])('is not turned into an opaque token by %s at its end', async (end) => {
+    const respelt = `${await idp.mint()}${end}`;
+    idp.answers.set(respelt, answer());
+    expect(await refusal(respelt)).toBe('token_malformed');
+    expect(asked()).toBe(0);
+  });
+
   it('goes by introspection alone where that is set, and needs no keys', async () => {
     start({ validation: 'introspection' });
     idp.faults.jwks = 'error';
