@@ -26,6 +26,15 @@ function isAccessToken(answer: Claims, jwt: CompactJwt | null, profile: IssuerPr
   );
 }
 
+/**
+ * An issuer that leaves `cnf` out of its answer must not turn a token that is bound to a key into
+ * one that anybody may send: what the active JWT says of it stands.
+ */
+function withBinding(answer: Claims, jwt: CompactJwt | null): Claims {
+  if (jwt === null || !Object.hasOwn(jwt.claims, 'cnf')) return answer;
+  return { cnf: jwt.claims.cnf, ...answer };
+}
+
 /** RFC 7662 section 2.2: `sub` is optional; `username`, else the client, stands in for it. */
 function subjectOf(answer: Claims, principal: Principal): string | null {
   const { username } = answer;
@@ -50,7 +59,8 @@ export function judgeAnswer(
   if (answer === 'inactive') throw new DoormanError('token_inactive', { detail: { issuer } });
   if (!isAccessToken(answer, jwt, profile))
     throw new DoormanError('type_denied', { detail: { issuer, ...describeKind(answer) } });
-  const claims = answer.iss === undefined ? { ...answer, iss: issuer } : answer;
+  const named = answer.iss === undefined ? { ...answer, iss: issuer } : answer;
+  const claims = withBinding(named, jwt);
   const principal = judgeClaims(claims, profile, clock);
   return { ...principal, subject: subjectOf(answer, principal) };
 }

@@ -113,6 +113,15 @@ describe('an answer about a JWT', () => {
     expect(() => judge(lean, jwtOf(header, claims))).toThrow(failing('type_denied'));
   });
 
+  it('does not loosen what the token is bound to by saying nothing of it', () => {
+    const bound = jwtOf({}, { cnf: { jkt: 'x' } });
+    expect(judge(good, bound).claims).toMatchObject({ cnf: { jkt: 'x' } });
+    expect(judge({ ...good, cnf: { jkt: 'y' } }, bound).claims).toMatchObject({
+      cnf: { jkt: 'y' },
+    });
+    expect(judge(good, jwtOf({}, {})).claims).not.toHaveProperty('cnf');
+  });
+
   it('is refused for another audience though the token names ours', () => {
     const answer = { ...good, aud: 'https://other.example' };
     const jwt = jwtOf({ typ: 'at+jwt' }, { aud: testResource });
