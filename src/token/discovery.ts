@@ -5,6 +5,8 @@ import { checkEndpoint, isTrustworthyUrl, parseIssuer, wellKnownUrls } from './i
 import type { JsonObject } from './json.ts';
 
 const freshMs = 60 * 60 * 1_000;
+/** Counted from the end of a failure; every introspection asks for metadata, and would wait for it. */
+const retryMs = 30_000;
 
 /** What an issuer publishes about itself, as far as a resource server needs it. */
 export interface IssuerMetadata {
@@ -38,7 +40,8 @@ type Attempt =
  * Finds an issuer's metadata by RFC 8414 and OpenID Connect Discovery: every well-known form is
  * asked, documents whose `issuer` is not exactly the configured string are not used (RFC 8414
  * section 3.3), and the remaining ones are merged, RFC 8414 first. Good for one hour; after that a
- * failure keeps the last good answer, as does an endpoint that is no longer named.
+ * failure keeps the last good answer for 30 seconds more, or for as long as the issuer asks to stay
+ * away, and an endpoint that is no longer named stays as it was.
  *
  * Not checked: anything but `issuer` and the endpoints of {@link IssuerMetadata}; those of a login
  * are the client's.
@@ -52,7 +55,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   if (override !== null) checkEndpoint(override);
   const urls = override === null ? wellKnownUrls(parsed) : [override];
   let known: IssuerMetadata | null = null;
-  let knownAt = 0;
+  /** Monotonic milliseconds. */
+  let knownUntil = 0;
   let inFlight: Promise<Outcome<IssuerMetadata>> | null = null;
 
   async function attempt(url: string): Promise<Attempt> {
@@ -98,19 +102,20 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     if (good) {
       if (answers.length > 0) ports.log.warn('discovery_document_ignored', fields);
       known = metadata;
-      knownAt = ports.clock.monotonic();
+      knownUntil = ports.clock.monotonic() + freshMs;
       return { ok: true, value: known };
     }
     ports.log.error('discovery_failed', fields);
-    if (known !== null) return { ok: true, value: known };
     const pauses = attempts.map((tried) => ('refused' in tried ? tried.refused.retryAfterMs : 0));
-    return failure('no usable metadata', Math.max(...pauses));
+    const pauseMs = Math.max(...pauses);
+    if (known === null) return failure('no usable metadata', pauseMs);
+    knownUntil = ports.clock.monotonic() + Math.max(retryMs, pauseMs);
+    return { ok: true, value: known };
   }
 
   return {
     async metadata() {
-      if (known !== null && ports.clock.monotonic() - knownAt < freshMs)
-        return { ok: true, value: known };
+      if (known !== null && ports.clock.monotonic() < knownUntil) return { ok: true, value: known };
       inFlight ??= discover().finally(() => {
         inFlight = null;
       });

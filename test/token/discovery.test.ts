@@ -216,6 +216,22 @@ describe('metadata', () => {
     expect(await discovery.metadata()).toMatchObject({ value: { jwksUri: idp.jwksUri } });
     expect(ports.log.lines).toMatchObject([{ level: 'error', event: 'discovery_failed' }]);
   });
+
+  it.each([
+    ['html', 30_000],
+    ['busy', 120_000],
+  ] as const)('is not fetched for every caller once it fails with %s', async (fault, pauseMs) => {
+    await discovery.metadata();
+    clock.advance(3_600_000);
+    idp.faults.discovery = fault;
+    for (let i = 0; i < 100; i++) expect(await discovery.metadata()).toMatchObject({ ok: true });
+    clock.advance(pauseMs - 1);
+    await discovery.metadata();
+    expect(idp.requests).toHaveLength(6);
+    clock.advance(1);
+    await discovery.metadata();
+    expect(idp.requests).toHaveLength(9);
+  });
 });
 
 it('asks the two root documents of an issuer that ends in a slash, and compares the slash', async () => {
