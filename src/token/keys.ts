@@ -7,6 +7,8 @@ import type { VerificationKey } from './jwk.ts';
 import { fetchKeySet, type KeySet } from './key-set.ts';
 
 const freshMs = 10 * 60 * 1_000;
+/** Without an attempt for so long, a set is looked at anew before it is used. */
+const unattendedMs = 2 * freshMs;
 const usableMs = 24 * 60 * 60 * 1_000;
 /** Counted from the end of the last attempt, good or bad. */
 const refetchIntervalMs = 30_000;
@@ -48,7 +50,8 @@ interface LoadedKeys {
  * Caches the keys of one issuer: fresh for 10 minutes, then refreshed in the background while the
  * old set serves, which it does for 24 hours while the issuer fails. An unknown `kid` fetches at
  * once and then at most once per 30 seconds; the first load does not count, so that a rotation
- * right after start is seen. One fetch is in flight, and nobody waits for it longer than 3 seconds.
+ * right after start is seen. Where no request came for 20 minutes, and so nothing was refreshed, the
+ * first one waits for it: a key that was taken away over night must not open anything. One fetch is in flight, and nobody waits for it longer than 3 seconds.
  */
 export function createKeys({ issuer, algorithms, locate, ports }: KeysOptions): Keys {
   const { clock, log } = ports;
@@ -138,6 +141,7 @@ export function createKeys({ issuer, algorithms, locate, ports }: KeysOptions): 
       const set = current();
       if (set !== null) {
         refreshWhenStale(set);
+        if (clock.monotonic() - nextAttemptAt >= unattendedMs) await waitForAttempt();
         const found = match(kid, algorithm);
         if (found.length > 0) return found;
       }

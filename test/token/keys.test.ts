@@ -144,6 +144,15 @@ describe('a healthy issuer', () => {
     expect(idp.jwksRequests()).toBe(2);
   });
 
+  it('is asked before an idle server uses its keys, so that a removed one is gone', async () => {
+    await find('key-1');
+    await idp.rotate();
+    clock.advance(20 * minute);
+    expect(await refusal('key-1')).toBe('key_unknown');
+    expect(await refusal('key-2')).toBe('found');
+    expect(idp.jwksRequests()).toBe(2);
+  });
+
   it('keeps the identity of a key across refreshes', async () => {
     const id = await idOf('key-1');
     expect(await keys.renew()).toBe(true);
@@ -283,6 +292,18 @@ describe('an outage', () => {
     expect(keys.isCurrent(id)).toBe(false);
     expect(await refusal('key-1')).toBe('issuer_unavailable');
     expect(await keys.ready()).toBe(false);
+  });
+
+  it('holds up the first request of an idle server for 3 seconds, and no other', async () => {
+    await find('key-1');
+    idp.faults.jwks = 'slow';
+    clock.advance(20 * minute);
+    const waiting = refusal('key-1');
+    await vi.waitFor(() => expect(idp.jwksRequests()).toBe(2));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await waiting).toBe('found');
+    await settle();
+    expect(await refusal('key-1')).toBe('found');
   });
 
   it('of discovery alone is an outage too, and is retried like one', async () => {
