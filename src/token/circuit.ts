@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../core/ports.ts';
 import { type Failure, failure, type Outcome } from './exchange.ts';
 
-/** Failures in a row after which the issuer is left alone for a while. */
+/** Failures in a row after which it is found out whether the issuer is to be left alone. */
 const tolerated = 5;
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
@@ -13,24 +13,24 @@ export interface CircuitOptions {
   readonly issuer: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** A call that nobody outside can make fail. Never rejects. */
+  readonly probe: () => Promise<Outcome<unknown>>;
 }
 
 /**
- * Circuit breaker: after 5 failures in a row, or one that asks us to stay away (`Retry-After`), calls
- * fail at once for a pause that doubles from 1 to 30 seconds; then a single call tries whether the
- * issuer is back.
+ * Circuit breaker: after 5 failures in a row a call of our own tries whether it is the issuer that
+ * fails. Anybody can send tokens that an issuer, or a filter in front of it, chokes on, and must not
+ * cut it off from everybody else that way. If it does fail, or asks us to stay away (`Retry-After`),
+ * calls fail at once for a pause that doubles from 1 to 30 seconds; then our own call tries again.
  */
-export function createCircuit({ issuer, clock, log }: CircuitOptions): Circuit {
+export function createCircuit({ issuer, clock, log, probe }: CircuitOptions): Circuit {
   let failures = 0;
   let pauseMs = firstPauseMs;
   /** Monotonic milliseconds; `null` while calls pass. */
   let suspendedUntil: number | null = null;
   let probing = false;
 
-  function fail({ got, retryAfterMs }: Failure, isProbe: boolean): void {
-    failures += 1;
-    const enough = failures >= tolerated || retryAfterMs > 0;
-    if (!isProbe && (suspendedUntil !== null || !enough)) return;
+  function suspend({ got, retryAfterMs }: Failure): void {
     const ms = Math.max(pauseMs, retryAfterMs);
     suspendedUntil = clock.monotonic() + ms;
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
@@ -44,20 +44,39 @@ export function createCircuit({ issuer, clock, log }: CircuitOptions): Circuit {
     suspendedUntil = null;
   }
 
+  function isPaused(): boolean {
+    return suspendedUntil !== null && clock.monotonic() < suspendedUntil;
+  }
+
+  async function tryIssuer(): Promise<void> {
+    if (probing) return;
+    probing = true;
+    const outcome = await probe();
+    probing = false;
+    if (outcome.ok) resume();
+    else if (!isPaused()) suspend(outcome);
+  }
+
+  function refusal(): Failure | null {
+    if (suspendedUntil === null) return null;
+    return failure('introspection is suspended', suspendedUntil - clock.monotonic());
+  }
+
+  function fail(failed: Failure): void {
+    failures += 1;
+    if (suspendedUntil !== null) return;
+    if (failed.retryAfterMs > 0) suspend(failed);
+    // Whoever failed has an answer and need not wait for this one.
+    else if (failures >= tolerated) void tryIssuer();
+  }
+
   return async (call) => {
-    const isProbe = suspendedUntil !== null;
-    if (suspendedUntil !== null) {
-      const leftMs = suspendedUntil - clock.monotonic();
-      if (leftMs > 0 || probing) return failure('introspection is suspended', leftMs);
-      probing = true;
-    }
-    try {
-      const outcome = await call();
-      if (outcome.ok) resume();
-      else fail(outcome, isProbe);
-      return outcome;
-    } finally {
-      if (isProbe) probing = false;
-    }
+    if (suspendedUntil !== null && !isPaused()) await tryIssuer();
+    const refused = refusal();
+    if (refused !== null) return refused;
+    const outcome = await call();
+    if (outcome.ok) resume();
+    else fail(outcome);
+    return outcome;
   };
 }

@@ -30,7 +30,8 @@ const probe = 'mcp-doorman-readiness-probe';
  */
 export function createInquiry(issuer: string, askIssuer: AskIssuer, ports: Ports): Inquiry {
   const limit = createLimiter(maxConcurrent);
-  const circuit = createCircuit({ issuer, clock: ports.clock, log: ports.log });
+  const { clock, log } = ports;
+  const circuit = createCircuit({ issuer, clock, log, probe: () => call(probe) });
   let answering = false;
 
   async function call(token: string): Promise<Outcome<Answer>> {
