@@ -4,7 +4,8 @@ export interface AddressRange {
   readonly prefixBits: bigint;
 }
 
-const mappedPrefix = 0xffffn << 32n;
+/** Of `::ffff:0:0/96`, RFC 4291 section 2.5.5.2; the 32 bits of the address come behind it. */
+const mappedPrefix = 0xffffn;
 const ipv6Bits = 128n;
 
 function parseIpv4(text: string): bigint | null {
