@@ -1,15 +1,20 @@
-import { parseAddressRange } from '../core/address-range.ts';
+import { isInRanges, parseAddressRange } from '../core/address-range.ts';
 import type { SenderConstraint } from '../core/sender-constraint.ts';
 import type { Complain } from './findings.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+/** Blocks that hold both hold all of IPv4, however they are written: `0.0.0.0/0`, `::ffff:0:0/96`, `::/1`. */
+const endsOfIpv4 = ['0.0.0.0', '255.255.255.255'];
+
 function proxyProblem(text: string): string | null {
-  if (parseAddressRange(text) === null) {
+  const range = parseAddressRange(text);
+  if (range === null) {
     return `${JSON.stringify(text)} is no IP address or CIDR range such as 10.0.0.0/8, with no bits set behind its prefix`;
   }
-  return text.endsWith('/0') ? `${text} would trust everybody. Name your proxies` : null;
+  const isEverybody = endsOfIpv4.every((address) => isInRanges(address, [range]));
+  return isEverybody ? `${text} would trust everybody. Name your proxies` : null;
 }
 
 /** What is asked of bound tokens, checked: nothing may trust a header that anybody can send. */

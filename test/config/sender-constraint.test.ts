@@ -62,6 +62,9 @@ describe('sender-constrained tokens', () => {
     ['*', /is no IP address or CIDR range/],
     ['0.0.0.0/0', /^MCP_OAUTH_TRUSTED_PROXIES: 0\.0\.0\.0\/0 would trust everybody/],
     ['::/0', /would trust everybody/],
+    ['::/1', /would trust everybody/],
+    ['::ffff:0:0/96', /would trust everybody/],
+    ['::ffff:0.0.0.0/96', /would trust everybody/],
   ])('trust no proxy %s', (proxy, message) => {
     const env = { ...sound, MCP_OAUTH_TRUSTED_PROXIES: `127.0.0.1 ${proxy}` };
     expect(problems(env)).toEqual([expect.stringMatching(message)]);
