@@ -29,6 +29,9 @@ function readEntry(token: StaticToken): Entry<'sha256'> | Entry<'argon2id'> {
   const hash = parseTokenHash(token.hash);
   if (typeof hash === 'string')
     throw new TypeError(`The hash of static token ${token.name} ${hash}`);
+  // No time is past NaN: a date that could not be read would never come.
+  if (Number.isNaN(token.expiresAt))
+    throw new TypeError(`expiresAt of static token ${token.name} is no number`);
   return hash.kind === 'sha256' ? { token, hash } : { token, hash };
 }
 
@@ -61,7 +64,7 @@ function isJwt(token: string): boolean {
  *
  * Expiry is judged at each call on the wall clock, without leeway: the clock is the operator's own.
  *
- * @throws TypeError for a hash that cannot be read.
+ * @throws TypeError for a hash or an expiry that cannot be read.
  */
 export function createStaticTokens(
   tokens: readonly StaticToken[],

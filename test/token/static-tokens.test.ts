@@ -95,6 +95,12 @@ describe('createStaticTokens', () => {
     expect(create).toThrow(/static token ci must be sha256/);
     expect(create).not.toThrow(/mcpd_plain/);
   });
+
+  it('refuses an expiry that is no number, which would never come', () => {
+    const expiresAt = Date.parse('31.01.2027 8 Uhr') / 1_000;
+    const create = () => createStaticTokens([staticToken({ expiresAt })], { clock: manualClock() });
+    expect(create).toThrow(new TypeError('expiresAt of static token ci is no number'));
+  });
 });
 
 /** Slow enough for a flood to pile up behind it on any machine. */
