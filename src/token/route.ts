@@ -8,6 +8,9 @@ export type Route =
   | { readonly path: 'signature'; readonly by: Trusted; readonly jwt: CompactJwt }
   | { readonly path: 'inquiry'; readonly by: Trusted; readonly jwt: CompactJwt | null };
 
+/** Characters of an issuer that anybody can make up. */
+const longestLogged = 512;
+
 /** An opaque token names no issuer, and showing it to the wrong one would give it away. */
 function onlyAsked(trusted: readonly Trusted[]): Trusted | null {
   const asked = trusted.filter(({ paths }) => paths.opaque !== null);
@@ -39,7 +42,10 @@ export function createRoute(trusted: readonly Trusted[]): (token: string) => Rou
     const by = typeof iss === 'string' ? byIssuer.get(iss) : undefined;
     if (by === undefined)
       throw new DoormanError('issuer_untrusted', {
-        detail: { got: typeof iss === 'string' ? iss : typeof iss, expected: [...byIssuer.keys()] },
+        detail: {
+          got: typeof iss === 'string' ? iss.slice(0, longestLogged) : typeof iss,
+          expected: [...byIssuer.keys()],
+        },
       });
     if (by.paths.jwt === null)
       throw new DoormanError('type_denied', {

@@ -232,6 +232,12 @@ describe('an issuer', () => {
     expect(JSON.stringify(ports.log.lines)).not.toContain(token.slice(0, 20));
   });
 
+  it('fills no log with a name that somebody made up', async () => {
+    const token = await idp.mint({ iss: 'x'.repeat(5_000) });
+    const error = await verifier.verify(token).catch((caught) => caught);
+    expect(error.detail.got).toBe('x'.repeat(512));
+  });
+
   it('cannot speak for another one, also under the same kid', async () => {
     const other = await fakeIssuer({ issuer: 'https://other.example', clock });
     const fetch: typeof idp.fetch = (url, init) =>
