@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type GatewaySettings, gatewayFields } from './gateway-settings.ts';
 import { type IssuerSettingName, type IssuerSettings, issuerFields } from './issuer-settings.ts';
+import { type ServiceSettings, serviceFields } from './service-settings.ts';
 import type { Explanation } from './setting-fields.ts';
 
 /** The settings after parsing, before anything is checked against anything else. */
-export type Settings = IssuerSettings & GatewaySettings;
+export type Settings = IssuerSettings & ServiceSettings & GatewaySettings;
 export type SettingName = keyof Settings;
 
 /** Values as written, whatever the source. */
@@ -17,7 +18,7 @@ const issuerSchema = z.object(issuerFields);
  * the configuration file, `--help`, `.env.example` and `docs/configuration.md` derive from this
  * object; a test fails on drift.
  */
-const schema = z.object({ ...issuerFields, ...gatewayFields });
+const schema = z.object({ ...issuerFields, ...serviceFields, ...gatewayFields });
 
 /** How one setting is named and explained everywhere a user meets it. */
 export interface SettingDescription {
@@ -73,6 +74,12 @@ export const settingDescriptions: readonly SettingDescription[] = (
 export const issuerSettingNames: readonly IssuerSettingName[] = Object.keys(
   issuerFields,
 ) as IssuerSettingName[];
+
+/** Settings that an entry of `upstreams` may hold; all others are about the process. */
+export const serviceSettingNames: readonly (IssuerSettingName | keyof ServiceSettings)[] = [
+  ...issuerSettingNames,
+  ...(Object.keys(serviceFields) as (keyof ServiceSettings)[]),
+];
 
 export interface Parsed<T> {
   readonly settings: T;
