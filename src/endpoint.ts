@@ -10,6 +10,7 @@ import type { ResourceMetadata } from './http/metadata.ts';
 import { originCheck } from './http/origin.ts';
 import { splitResource } from './http/resource.ts';
 import { assembleResourceServer, type Transport } from './resource-server.ts';
+import { partitionStore } from './store/partition.ts';
 
 export type AppEnv = { Bindings: HttpBindings };
 
@@ -49,10 +50,17 @@ export function createEndpoint(
   { config, ports, store }: EndpointOptions,
 ): Endpoint {
   const { insecureNoAuth } = config;
-  const resourceServer = assembleResourceServer({ ...service, insecureNoAuth, ports, store });
+  const resourceServer = assembleResourceServer({
+    ...service,
+    insecureNoAuth,
+    ports,
+    store: partitionStore(store, service.resource),
+  });
   const clientCertificateOf = clientCertificateReader(service.senderConstraint);
   const gateway = createGateway({ ...service, answers: resourceServer.answers });
-  const origins = originCheck({ ...config, resource: service.resource });
+  const { resource } = service;
+  const neighbours = config.services.map((other) => other.resource);
+  const origins = originCheck({ ...config, resource, neighbours });
   let draining = false;
 
   async function serveMcp(c: Context<AppEnv>): Promise<Response> {

@@ -1,5 +1,6 @@
 import { type LoadOptions, loadConfig } from '../config/load.ts';
 import { createLogger, logDestination } from '../observe/logger.ts';
+import { logCaveats } from './caveats.ts';
 import { startGateway } from './listen.ts';
 import { posture } from './posture.ts';
 import { untilSignal } from './signals.ts';
@@ -15,10 +16,7 @@ const graceMs = 25_000;
 export async function serve(options: LoadOptions, stdout: NodeJS.WritableStream): Promise<number> {
   const config = loadConfig(options);
   const log = createLogger(config.logLevel, await logDestination(process.stderr.isTTY));
-  for (const { profile } of config.services.flatMap(({ issuers }) => issuers)) {
-    const { issuer, caveat } = profile;
-    if (caveat !== null) log.warn('issuer_caveat', { issuer, caveat });
-  }
+  logCaveats(config.services, log);
   const gateway = await startGateway(config, log);
   stdout.write(`${posture(config, gateway.url)}\n`);
   const { signalled } = untilSignal();

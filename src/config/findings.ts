@@ -8,7 +8,7 @@ export interface Findings {
   readonly problems: readonly Problem[];
   /** Complaints about settings, under the name or place where each was set. */
   about<Name>(origin: (name: Name) => string): Complain<Name>;
-  /** Runs a step and keeps the problems it throws; `null` where it threw. */
+  /** Runs a step and keeps the problems it throws, each once; `null` where it threw. */
   attempt<T>(step: () => T): T | null;
 }
 
@@ -32,7 +32,9 @@ export function createFindings(found: readonly Problem[]): Findings {
         return step();
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        problems.push(...error.problems);
+        const isNew = ({ source, message }: Problem): boolean =>
+          !problems.some((known) => known.source === source && known.message === message);
+        problems.push(...error.problems.filter(isNew));
         return null;
       }
     },

@@ -14,20 +14,21 @@ function complainOfSet({ sources, complain }: Reading, message: string): void {
   }
 }
 
-function inputFromSettings({ settings, sources, complain, findings }: Reading): IssuerInput {
+function inputFromSettings(reading: Reading): IssuerInput {
+  const { settings, sources, isEntry, complain, findings } = reading;
   return {
     settings,
     grants: [],
     origin: sources.origin,
-    label: (name) => variables.get(name) ?? name,
-    secretName: 'clientSecret',
+    label: (name) => (isEntry ? undefined : variables.get(name)) ?? name,
+    secretName: isEntry ? 'clientSecretFile' : 'clientSecret',
     complain,
     attempt: findings.attempt,
   };
 }
 
-function inputsFromFile({ file, findings }: Reading): IssuerInput[] {
-  return (file?.issuers ?? []).map(({ texts, grants, origin }) => {
+function inputsFromFile({ issuers, findings }: Reading): IssuerInput[] {
+  return issuers.map(({ texts, grants, origin }) => {
     const complain = findings.about(origin);
     const { settings, issues } = parseIssuerSettings(texts);
     for (const { name, message } of issues) complain(name, message);

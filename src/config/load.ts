@@ -6,7 +6,7 @@ import { createFindings } from './findings.ts';
 import { ConfigError } from './problem.ts';
 import { isUnprotected } from './protection.ts';
 import type { Reading } from './reading.ts';
-import { resolveService } from './service.ts';
+import { resolveServices } from './services.ts';
 import { parseSettings } from './settings.ts';
 import { type Environment, readSources, type SettingTexts, unknownVariables } from './sources.ts';
 import { hostProblem, originProblem } from './urls.ts';
@@ -56,19 +56,28 @@ export function loadConfig(options: LoadOptions): Config {
   const file = openConfigFile(options, readFile);
   const sources = readSources(options.env, options.flags, file);
   const { settings, issues } = parseSettings(sources.texts);
-  const findings = createFindings(sources.problems);
+  const findings = createFindings([...unknownVariables(options.env), ...(file?.problems ?? [])]);
   const complain = findings.about(sources.origin);
   for (const { name, message } of issues) complain(name, message);
-  const reading: Reading = { settings, sources, file, findings, complain, readFile };
+  const shared: Reading = {
+    settings,
+    sources,
+    issuers: file?.issuers ?? [],
+    policy: file?.policy ?? null,
+    isEntry: false,
+    findings,
+    complain,
+    readFile,
+  };
 
   const insecureNoAuth = isUnprotected(settings, options.insecureNoAuth, complain);
-  const service = resolveService(reading, insecureNoAuth);
+  const services = resolveServices(shared, file, insecureNoAuth);
   complain('allowedOrigins', problemsOf(settings.allowedOrigins, originProblem));
   complain('allowedHosts', problemsOf(settings.allowedHosts, hostProblem));
 
   if (findings.problems.length > 0) throw new ConfigError(findings.problems);
   return {
-    services: [service],
+    services,
     allowedOrigins: settings.allowedOrigins,
     allowedHosts: settings.allowedHosts,
     listen: { host: settings.host.replace(/^\[|\]$/g, ''), port: settings.port },

@@ -65,10 +65,9 @@ function policyFromFile(path: string, source: string, readFile: ReadFile): Polic
 
 /** The one policy there is, of whichever source, joined with the required scopes. */
 export function resolvePolicy(reading: Reading): Policy {
-  const { settings, sources, file, complain, readFile } = reading;
+  const { settings, sources, policy: inline, complain, readFile } = reading;
   const { toolScopes, policyFile, requiredScopes } = settings;
   const { attempt } = reading.findings;
-  const inline = file?.policy;
   const keepOne = 'cannot be combined with the policy in the configuration file. Keep one of them';
   if (toolScopes !== undefined && policyFile !== undefined) {
     complain(
@@ -76,8 +75,8 @@ export function resolvePolicy(reading: Reading): Policy {
       'cannot be combined with MCP_OAUTH_POLICY_FILE. Move its rules into the file',
     );
   }
-  if (inline !== undefined && policyFile !== undefined) complain('policyFile', keepOne);
-  if (inline !== undefined && toolScopes !== undefined) complain('toolScopes', keepOne);
+  if (inline !== null && policyFile !== undefined) complain('policyFile', keepOne);
+  if (inline !== null && toolScopes !== undefined) complain('toolScopes', keepOne);
   const required = attempt(() =>
     policyFromRequired(requiredScopes, sources.origin('requiredScopes')),
   );
@@ -88,8 +87,7 @@ export function resolvePolicy(reading: Reading): Policy {
     if (toolScopes !== undefined) {
       return policyFromToolScopes(toolScopes, sources.origin('toolScopes'));
     }
-    if (file === null || inline === undefined) return {};
-    return policyFromValue(inline, (path) => `${file.place(['policy', ...path])}: policy`);
+    return inline === null ? {} : policyFromValue(inline.document, inline.place);
   });
   return compilePolicy(document ?? {}, required?.required ?? []);
 }

@@ -6,17 +6,24 @@ import { resolvePolicy } from './policy-source.ts';
 import { demandIssuer } from './protection.ts';
 import type { Reading } from './reading.ts';
 import { readSenderConstraint } from './sender-constraint.ts';
+import type { Settings } from './settings.ts';
 import { resolveStaticTokens } from './static-token-source.ts';
 import { parseUpstream, resourceProblem } from './urls.ts';
 
-function resolveResource({ settings, complain }: Reading): string {
+/** Why the address listened on is no resource for clients; `null` where it is one. */
+function whyUnknown({ host, port }: Settings): string | null {
+  if (port === 0) return 'the port is chosen at start';
+  return isLoopback(host) ? null : `${host} is no public name`;
+}
+
+function resolveResource({ settings, isEntry, complain }: Reading): string {
   const { resource, host, port, insecureHttp } = settings;
   if (resource !== undefined) {
     complain('resource', resourceProblem(resource, insecureHttp));
     return resource;
   }
-  if (!isLoopback(host) || port === 0) {
-    const why = port === 0 ? 'the port is chosen at start' : `${host} is no public name`;
+  const why = isEntry ? 'each of several needs its own' : whyUnknown(settings);
+  if (why !== null) {
     complain(
       'resource',
       `is not set, and ${why}. Set the URL that clients will use, such as https://mcp.example.com/mcp`,
@@ -60,8 +67,8 @@ function resolveUpstream({ settings, complain }: Reading, resource: string): Ser
  * @param insecureNoAuth protection is off: no issuer is demanded, and none counts.
  */
 export function resolveService(reading: Reading, insecureNoAuth: boolean): Service {
-  const { settings, file, complain } = reading;
-  const hasIssuer = settings.issuer !== undefined || (file?.issuers.length ?? 0) > 0;
+  const { settings, complain } = reading;
+  const hasIssuer = settings.issuer !== undefined || reading.issuers.length > 0;
   demandIssuer(settings, hasIssuer, complain);
   const resource = resolveResource(reading);
   const policy = resolvePolicy(reading);

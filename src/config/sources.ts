@@ -14,7 +14,6 @@ export interface Sources {
    * what nothing set.
    */
   origin(name: SettingName): string;
-  readonly problems: readonly Problem[];
 }
 
 /**
@@ -49,9 +48,5 @@ export function readSources(
     origins.set(name, winner?.origin ?? variable);
     if (winner?.text !== undefined) texts[name] = winner.text;
   }
-  return {
-    texts,
-    origin: (name) => origins.get(name) ?? name,
-    problems: [...unknownVariables(env), ...(file?.problems ?? [])],
-  };
+  return { texts, origin: (name) => origins.get(name) ?? name };
 }

@@ -43,11 +43,16 @@ export function endpointProblem(text: string, insecureHttp: boolean): string | n
   return transportProblem(url, insecureHttp);
 }
 
+/** The path of a resource identifier as it stands: `/` for a bare origin. */
+export function endpointOf(resource: string): string {
+  return resource.replace(/^[^:]+:\/\/[^/]*/, '') || '/';
+}
+
 /** What is wrong with a resource identifier, RFC 9728 section 1.2; `null` when nothing is. */
 export function resourceProblem(text: string, insecureHttp: boolean): string | null {
   const url = parsePublicUrl(text, insecureHttp);
   if (typeof url === 'string') return url;
-  const path = text.replace(/^[^:]+:\/\/[^/]*/, '');
+  const path = endpointOf(text);
   if (!servablePath.test(path) || dotSegment.test(path)) {
     return 'must have a plain path of letters, digits and . _ ~ - such as /mcp';
   }

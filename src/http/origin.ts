@@ -5,6 +5,8 @@ import { splitResource } from './resource.ts';
 export interface OriginOptions {
   /** The resource identifier; its origin and authority are always accepted. */
   readonly resource: string;
+  /** Resource identifiers served beside it: their authorities are names of this server too. */
+  readonly neighbours: readonly string[];
   /** Further browser origins, compared exactly. */
   readonly allowedOrigins: readonly string[];
   /** Further host names, with a port to pin it or without for any port. */
@@ -40,11 +42,11 @@ function withoutPort(host: string): string {
  * without `Origin` are not from a browser page and pass.
  */
 export function originCheck(options: OriginOptions): OriginCheck {
-  const { origin: ownOrigin } = splitResource(options.resource);
-  const own = ownOrigin.toLowerCase();
-  const origins = new Set([own, ...options.allowedOrigins]);
+  const originOf = (resource: string): string => splitResource(resource).origin.toLowerCase();
+  const origins = new Set([originOf(options.resource), ...options.allowedOrigins]);
+  const served = [options.resource, ...options.neighbours];
   const hosts = new Set([
-    own.replace(/^https?:\/\//, ''),
+    ...served.map((resource) => originOf(resource).replace(/^https?:\/\//, '')),
     ...options.allowedHosts.map((host) => host.toLowerCase()),
   ]);
   const checksHost = options.loopback || options.allowedHosts.length > 0;

@@ -53,6 +53,32 @@ upstream: http://127.0.0.1:9000/mcp
     );
   });
 
+  it('describes one service after the other, each with its own way, tokens and rules', () => {
+    const config = `issuer: https://idp.example/
+upstreams:
+  - resource: https://mcp.example/notes
+    upstream: http://127.0.0.1:9001/mcp?key=cAnArY
+    requiredScopes: [notes]
+  - resource: https://mcp.example/reports
+    upstream: http://127.0.0.1:9002/x
+    issuer: https://other.example/
+`;
+    const loaded = load(
+      { MCP_OAUTH_CONFIG_FILE: 'c.yaml', MCP_OAUTH_INSECURE_HTTP: 'true' },
+      files({ 'c.yaml': config }),
+    );
+    const text = posture(loaded, 'http://127.0.0.1:3000/notes');
+    const [first, second, ...further] = text.split(' || ');
+    expect(first).toMatch(
+      /^mcp-doorman listening on http:\/\/127\.0\.0\.1:3000\/notes for http:\/\/127\.0\.0\.1:9001\/mcp \| resource https:\/\/mcp\.example\/notes \| issuer https:\/\/idp\.example\/ .*asked for: notes$/,
+    );
+    expect(second).toMatch(
+      /^http:\/\/127\.0\.0\.1:3000\/reports for http:\/\/127\.0\.0\.1:9002\/x \| resource https:\/\/mcp\.example\/reports \| issuer https:\/\/other\.example\/ .*no scope \| INSECURE/,
+    );
+    expect(further).toEqual([]);
+    expect(text).not.toMatch(/cAnArY|\n/);
+  });
+
   it('counts static tokens, without a name or a hash', () => {
     const token = (name: string, pair: string): string =>
       `  - { name: ${name}, hash: "${hash.replaceAll('ab', pair)}", scopes: [] }\n`;

@@ -3,6 +3,7 @@ import { originCheck } from '../../src/http/origin.ts';
 
 const options = {
   resource: 'https://MCP.example/mcp',
+  neighbours: ['https://other.example:8443/notes'],
   allowedOrigins: ['https://app.example'],
   allowedHosts: [] as string[],
   loopback: true,
@@ -21,6 +22,7 @@ describe('checkHost', () => {
     '[::1]:3000',
     'mcp.example',
     'mcp.example:8080',
+    'other.example:8443',
   ])('accepts %s on loopback', (host) => {
     expect(() => originCheck(options).checkHost(headers({ Host: host }))).not.toThrow();
   });
@@ -83,6 +85,7 @@ describe('checkOrigin', () => {
     'https://app.example/',
     'https://app.example, https://app.example',
     'http://app.example',
+    'https://other.example:8443',
     'http://[::1]:3000',
     'file://',
     '',
