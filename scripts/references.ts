@@ -85,7 +85,7 @@ then.
 
 \`MCP_OAUTH_CONFIG_FILE\` names a file in YAML or JSON that holds the same settings in camel case:
 \`MCP_OAUTH_REQUIRED_SCOPES\` is \`requiredScopes\`, \`PORT\` is \`port\`. Lists may be written as lists.
-What the file does not know is an error that names line and column. Three things fit only there:
+What the file does not know is an error that names line and column. Four things fit only there:
 
 - \`issuers\`: several issuers, each with its own \`issuer\`,
   ${issuerKeys()}
@@ -93,6 +93,7 @@ What the file does not know is an error that names line and column. Three things
 - \`grants\` of an issuer: scopes by \`email\`, \`hostedDomain\` or \`group\`, for providers that cannot
   give scopes of yours. All that one grant names must fit.
 - \`policy\`: the policy document in place, instead of a policy file or tool scopes.
+- \`upstreams\`: [several MCP servers](several-upstreams.md), each with settings of its own.
 
 A client secret does not belong into the file; \`clientSecretFile\` names the one that holds it. Paths
 count from the working directory.

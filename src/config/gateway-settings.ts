@@ -60,7 +60,7 @@ export const gatewayFields: Fields<GatewaySettings> = {
   } satisfies Explanation),
   configFile: text.optional().meta({
     placeholder: 'path',
-    help: 'All settings in YAML or JSON, and what only fits there: several issuers, and the policy in place.',
+    help: 'All settings in YAML or JSON, and what only fits there: several issuers or MCP servers, and the policy in place.',
     example: '/etc/mcp-doorman/config.yaml',
   } satisfies Explanation),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'])

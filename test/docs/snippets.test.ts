@@ -52,9 +52,20 @@ describe('the pages', () => {
     for (const { page, language } of snippets) expect(['sh', 'yaml'], page).toContain(language);
   });
 
-  it.each(inLanguage('yaml'))('$page: a policy is accepted', ({ text }) => {
-    expect(parsePolicyDocument(parse(text)).tools?.length).toBeGreaterThan(0);
-  });
+  it.each(inLanguage('yaml'))(
+    '$page: a policy or a configuration file is accepted',
+    ({ text, page }) => {
+      const document = parse(text);
+      if (!('upstreams' in document)) {
+        expect(parsePolicyDocument(document).tools?.length, page).toBeGreaterThan(0);
+        return;
+      }
+      const flags = { configFile: 'config.yaml' };
+      const readFile = (): string => text;
+      const config = loadConfig({ env: {}, flags, insecureNoAuth: false, readFile });
+      expect(config.services).toHaveLength(document.upstreams.length);
+    },
+  );
 
   it.each(inLanguage('sh'))(
     '$page: variables are settings, and commands are scripts',
