@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Machine } from './machine.ts';
+import type { Machine } from '../machine.ts';
 
 export const keycloakVersion = '26.7.3';
 

@@ -42,6 +42,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['observe'],
   'prom-client': ['observe'],
   undici: ['gateway'],
+  '@redis/client': ['store/redis.ts'],
   commander: ['cli', 'cli/demo'],
   yaml: ['config'],
   zod: ['policy', 'config', 'cli/demo'],

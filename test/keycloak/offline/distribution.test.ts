@@ -8,7 +8,7 @@ import {
   downloadedHome,
   keycloakVersion,
 } from '../../../scripts/keycloak/distribution.ts';
-import type { Machine } from '../../../scripts/keycloak/machine.ts';
+import type { Machine } from '../../../scripts/machine.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -8,7 +8,7 @@ import {
   copiedHome,
   downloadedHome,
 } from '../../../scripts/keycloak/distribution.ts';
-import { thisMachine } from '../../../scripts/keycloak/machine.ts';
+import { thisMachine } from '../../../scripts/machine.ts';
 import { startKeycloak } from '../../../scripts/keycloak/server.ts';
 
 /** The Keycloak of this test run, and who may administer it. */
