@@ -4,18 +4,22 @@ import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import type { Config, Service } from './config/config.ts';
 import { DoormanError } from './core/errors.ts';
-import type { Ports } from './core/ports.ts';
+import type { Ports, Store } from './core/ports.ts';
 import { type AppEnv, createEndpoint, type Endpoint } from './endpoint.ts';
-import { createMemoryStore } from './store/memory.ts';
 
 export interface App {
   /** For `@hono/node-server`; answers of the upstream are written to the Node response directly. */
   readonly hono: Hono<AppEnv>;
   /** Whether every service can verify tokens; tries to load what is needed for it. */
   ready(): Promise<boolean>;
+  /**
+   * Puts other policies into force, by resource; open event streams that they do not permit end.
+   * A resource that is not served yet is left out.
+   */
+  reload(config: Pick<Config, 'services'>): void;
   /** Refuses new requests from now on and ends open event streams; running calls go on. */
   drain(): void;
-  /** Cuts everything that is still running. */
+  /** Cuts everything that is still running, and closes the store. */
   close(): Promise<void>;
 }
 
@@ -50,8 +54,7 @@ function metadataPaths({ metadata }: Endpoint, isOnly: boolean): readonly string
  * Puts the gateway together: one endpoint for each service, and the routes. Everything that is not
  * an MCP endpoint, a well-known document or a health URL is 404 and reaches no upstream.
  */
-export function createApp(config: Config, ports: Ports): App {
-  const store = createMemoryStore(ports.clock);
+export function createApp(config: Config, ports: Ports, store: Store): App {
   const create = (service: Service): Endpoint => createEndpoint(service, { config, ports, store });
   const [firstService, ...others] = config.services;
   const first = create(firstService);
@@ -80,11 +83,10 @@ export function createApp(config: Config, ports: Ports): App {
     await next();
   });
   for (const endpoint of endpoints) {
-    const { metadata, path } = endpoint;
     for (const wellKnown of metadataPaths(endpoint, endpoints.length === 1)) {
-      hono.all(wellKnown, (c) => metadata?.respond(c.req.raw) ?? c.notFound());
+      hono.all(wellKnown, (c) => endpoint.metadata?.respond(c.req.raw) ?? c.notFound());
     }
-    hono.all(path, (c) => endpoint.answer(c));
+    hono.all(endpoint.path, (c) => endpoint.answer(c));
   }
   hono.get(livenessPath, (c) => c.text('ok\n'));
   hono.get(readinessPath, async (c) =>
@@ -97,6 +99,11 @@ export function createApp(config: Config, ports: Ports): App {
   return {
     hono,
     ready,
+    reload({ services }) {
+      for (const { resource, policy } of services) {
+        endpoints.find((endpoint) => endpoint.resource === resource)?.changePolicy(policy);
+      }
+    },
     drain() {
       for (const endpoint of endpoints) endpoint.drain();
     },

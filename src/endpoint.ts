@@ -9,6 +9,7 @@ import { clientCertificateReader } from './http/client-certificate.ts';
 import type { ResourceMetadata } from './http/metadata.ts';
 import { originCheck } from './http/origin.ts';
 import { splitResource } from './http/resource.ts';
+import type { Policy } from './policy/policy.ts';
 import { assembleResourceServer, type Transport } from './resource-server.ts';
 import { partitionStore } from './store/partition.ts';
 
@@ -16,14 +17,18 @@ export type AppEnv = { Bindings: HttpBindings };
 
 /** The MCP endpoint of one service, with a resource server and an upstream of its own. */
 export interface Endpoint {
+  /** Identifies the service. */
+  readonly resource: string;
   /** The one path it answers at, compared exactly. */
   readonly path: string;
-  /** `null` where nobody can log in. */
+  /** By the policy in force; `null` where nobody can log in. */
   readonly metadata: ResourceMetadata | null;
   /** Answers a request to its path. Never rejects. */
   answer(c: Context<AppEnv>): Promise<Response>;
   /** Answers an error of a request that got no further. */
   refuse(c: Context<AppEnv>, error: unknown): Response;
+  /** Puts another policy into force; open event streams that it does not permit end. */
+  changePolicy(policy: Policy): void;
   /** Whether requests can be served; tries to load what is needed to verify tokens. */
   ready(): Promise<boolean>;
   /** Refuses new requests from now on and ends open event streams; running calls go on. */
@@ -49,10 +54,11 @@ export function createEndpoint(
   service: Service,
   { config, ports, store }: EndpointOptions,
 ): Endpoint {
-  const { insecureNoAuth } = config;
+  const { insecureNoAuth, streamLeewaySeconds } = config;
   const resourceServer = assembleResourceServer({
     ...service,
     insecureNoAuth,
+    streamLeewaySeconds,
     ports,
     store: partitionStore(store, service.resource),
   });
@@ -87,8 +93,12 @@ export function createEndpoint(
     resourceServer.refuse(error, { transport: transportOf(c) });
 
   return {
+    resource: service.resource,
     path: splitResource(service.resource).endpoint,
-    metadata: resourceServer.metadata,
+    get metadata() {
+      return resourceServer.metadata;
+    },
+    changePolicy: resourceServer.changePolicy,
     refuse,
 
     async answer(c) {

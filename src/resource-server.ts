@@ -1,16 +1,20 @@
 import { DoormanError } from './core/errors.ts';
-import type { LogFields } from './core/ports.ts';
-import { unionScopes } from './core/scopes.ts';
 import type { Scheme } from './core/sender-constraint.ts';
 import type { Operation, Principal } from './core/types.ts';
-import { type AnswerRules, filterResponse, passing } from './guard/answers.ts';
+import { type AnswerRules, createAnswers } from './guard/answers.ts';
 import { type AuthenticateOptions, createAuthenticator } from './guard/authenticate.ts';
-import { createRefuse, type Refuse, type Transport } from './guard/refuse.ts';
+import type { Authorize } from './guard/authorize.ts';
+import { filterResponse } from './guard/filter-response.ts';
+import { enforce } from './guard/in-force.ts';
+import { createOpenStreams } from './guard/open-streams.ts';
+import type { Refuse, Transport } from './guard/refuse.ts';
+import { createSessions } from './guard/sessions.ts';
+import { createStepUps } from './guard/step-ups.ts';
 import { readBody } from './http/body.ts';
-import { type ResourceMetadata, resourceMetadata } from './http/metadata.ts';
+import type { Credential } from './http/credential.ts';
+import type { ResourceMetadata } from './http/metadata.ts';
 import { type Message, readMessage } from './mcp/message.ts';
-import { challengeScopes, decide } from './policy/decide.ts';
-import { type ChallengeMode, firstScopes, type Policy } from './policy/policy.ts';
+import type { ChallengeMode, Policy } from './policy/policy.ts';
 
 export interface ResourceServerParts extends AuthenticateOptions {
   /** Public URL of the MCP endpoint, byte for byte: the identifier clients ask tokens for. */
@@ -18,6 +22,8 @@ export interface ResourceServerParts extends AuthenticateOptions {
   readonly policy: Policy;
   /** Which of the policy's scopes a first login is asked for. */
   readonly challengeScopes: ChallengeMode;
+  /** How long an event stream may outlive its token; 30 seconds unless given. */
+  readonly streamLeewaySeconds?: number;
 }
 
 export type { Transport };
@@ -32,10 +38,12 @@ export interface Admitted {
   readonly revision: string | null;
   /** How its credential was sent; `null` where nobody has to send one. */
   readonly scheme: Scheme | null;
+  /** The session it is part of, which is this principal's; `null` for none. */
+  readonly session: string | null;
 }
 
 export interface ResourceServer {
-  /** `null` where nobody can log in: static tokens alone, or no protection. */
+  /** By the policy in force; `null` where nobody can log in: static tokens alone, or no protection. */
   readonly metadata: ResourceMetadata | null;
   /**
    * Verifies the access token of a request and its sender's key; the body is not touched.
@@ -43,40 +51,29 @@ export interface ResourceServer {
    * @throws DoormanError
    */
   authenticate(request: Request, transport?: Transport): Promise<Principal>;
-  /**
-   * Judges one operation by the policy.
-   *
-   * @returns whether the issuer has to confirm the token before the operation may go on.
-   * @throws DoormanError `scope_insufficient`, `operation_denied` or `method_unknown`
-   */
-  authorize(principal: Principal, operation: Operation): { readonly introspect: boolean };
+  /** Judges one operation by the policy in force. */
+  readonly authorize: Authorize;
   /** The whole pipeline: who calls and what for, or a finished refusal. Never throws. */
   guard(request: Request, transport?: Transport): Promise<Admitted | Response>;
   /** What the answer to an admitted request has to pass; {@link ResourceServer.filter} applies it. */
   answers(admitted: Admitted): AnswerRules;
   /** The answer to an admitted request as its client may see it, or a refusal. Never throws. */
   filter(response: Response, admitted: Admitted): Promise<Response>;
+  /**
+   * Replaces the policy as a whole, from the next request on. Open event streams whose operation it
+   * does not permit end.
+   */
+  changePolicy(policy: Policy): void;
   /** Answers an error as a refusal of this resource, with the challenge its code asks for. */
   readonly refuse: Refuse;
-  /** Whether tokens can be verified right now; tries to load keys that are not there yet. */
+  /** Whether requests can be judged right now; tries to load keys that are not there yet. */
   ready(): Promise<boolean>;
 }
 
 const bodyLimitBytes = 4 * 1024 * 1024;
+const defaultStreamLeewaySeconds = 30;
 const streamOperation: Operation = { kind: 'stream', method: null, known: true, targets: [] };
 const terminateOperation: Operation = { ...streamOperation, kind: 'terminate' };
-
-const mostLogged = 5;
-const longestLogged = 256;
-
-/** What an operation touches, short enough for a log line whatever the client wrote. */
-function describeTargets({ targets }: Operation): LogFields {
-  const shown = targets.slice(0, mostLogged);
-  return {
-    targets: shown.map(({ type, name }) => `${type} ${name.slice(0, longestLogged)}`),
-    ...(targets.length > mostLogged && { targetCount: targets.length }),
-  };
-}
 
 async function readRequest(request: Request): Promise<Message | null> {
   if (request.method === 'POST') return readMessage(await readBody(request, bodyLimitBytes));
@@ -98,47 +95,29 @@ function operationOf(request: Request, message: Message | null): Operation {
  * @throws TypeError for options that cannot be enforced, such as an issuer without audience.
  */
 export function assembleResourceServer(options: ResourceServerParts): ResourceServer {
-  const { policy, resource, issuers, senderConstraint, ports } = options;
+  const { resource, ports, store } = options;
+  const { clock, digest, log } = ports;
   const authenticator = createAuthenticator(options);
   const { schemes } = authenticator;
-  const advertised = issuers.map(({ profile }) => profile).filter((profile) => profile.advertised);
-  const requestScopes = (scopes: readonly string[], issuer: string | null): readonly string[] => {
-    const own = advertised.filter((profile) => profile.issuer === issuer);
-    const asked = own.length > 0 ? own : advertised;
-    return unionScopes(...asked.map(({ requestScope }) => scopes.map(requestScope)));
-  };
-  const first = firstScopes(policy, options.challengeScopes);
-  const authorizationServers = advertised.map(({ issuer }) => issuer);
-  const metadata =
-    advertised.length === 0
-      ? null
-      : resourceMetadata({
-          resource,
-          authorizationServers,
-          scopes: requestScopes(first, null),
-          senderConstraint,
-        });
-  const refuse = createRefuse({
-    resourceMetadata: metadata?.url ?? null,
-    schemes,
-    first,
-    known: policy.scopes,
-    requestScopes,
-    log: ports.log,
-  });
+  let inForce = enforce(options.policy, { ...options, schemes, log });
+  const authorize: Authorize = (...asked) => inForce.authorize(...asked);
+  const refuse: Refuse = (...refused) => inForce.refuse(...refused);
+  const sessions = createSessions({ resource, clock, digest, store });
+  const stepUps = createStepUps({ resource, clock, digest, store });
+  const { streamLeewaySeconds: leewaySeconds = defaultStreamLeewaySeconds } = options;
+  const streams = createOpenStreams({ clock, log, leewaySeconds, authorize });
+  const answers = createAnswers({ sessions, streams });
 
-  function authorize(principal: Principal, operation: Operation): { introspect: boolean } {
-    const decision = decide(principal, operation, policy);
-    if (decision.allowed) return decision;
-    const { issuer, subject } = principal;
-    const detail = { issuer, subject, method: operation.method, ...describeTargets(operation) };
-    if (decision.code === 'scope_insufficient') {
-      const { code, needed } = decision;
-      const scopes = challengeScopes(principal, needed, policy);
-      throw new DoormanError(code, { detail: { ...detail, needed }, scopes });
+  async function permit(
+    principal: Principal,
+    operation: Operation,
+    credential: Credential | null,
+  ): Promise<ReturnType<Authorize>> {
+    try {
+      return authorize(principal, operation);
+    } catch (error) {
+      throw credential === null ? error : await stepUps.settle(error, principal, credential.token);
     }
-    const rpcCode = decision.code === 'method_unknown' ? { rpcCode: -32601 } : {};
-    throw new DoormanError(decision.code, { detail, ...rpcCode });
   }
 
   async function guard(request: Request, transport: Transport = {}): Promise<Admitted | Response> {
@@ -153,21 +132,22 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
       message = await readRequest(request);
       revision = message?.revision ?? revision;
       const operation = operationOf(request, message);
-      if (authorize(principal, operation).introspect) {
+      if ((await permit(principal, operation, credential)).introspect) {
         principal = await authenticator.confirm(credential);
         // The issuer may know of fewer scopes by now than the token says.
-        authorize(principal, operation);
+        await permit(principal, operation, credential);
       }
-      return { principal, operation, message, revision, scheme };
+      const session = await sessions.check(request, principal, message);
+      return { principal, operation, message, revision, scheme, session };
     } catch (error) {
       return refuse(error, { message, revision, scheme, transport });
     }
   }
 
-  const answers = (_admitted: Admitted): AnswerRules => passing;
-
   return {
-    metadata,
+    get metadata() {
+      return inForce.metadata;
+    },
     answers,
     filter: (response, admitted) =>
       filterResponse(response, answers(admitted)).catch((error: unknown) =>
@@ -177,7 +157,17 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
       authenticator.authenticate(authenticator.credential(request), request, clientCertificate),
     authorize,
     guard,
+    changePolicy(policy) {
+      inForce = enforce(policy, { ...options, schemes, log });
+      streams.review();
+    },
     refuse,
-    ready: () => authenticator.ready(),
+    async ready() {
+      const storeAnswers = store.get('ready').then(
+        () => true,
+        () => false,
+      );
+      return (await Promise.all([authenticator.ready(), storeAnswers])).every(Boolean);
+    },
   };
 }

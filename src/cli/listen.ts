@@ -7,11 +7,18 @@ import type { Config } from '../config/config.ts';
 import { type Log, type Ports, systemPorts } from '../core/ports.ts';
 import { answerClientError } from '../gateway/client-error.ts';
 import { splitResource } from '../http/resource.ts';
+import { createMemoryStore } from '../store/memory.ts';
+import { openRedisStore } from '../store/redis.ts';
 import { trackConnections } from './connections.ts';
 
 export interface RunningGateway {
   /** Where it listens, with the path of the first service. */
   readonly url: string;
+  /**
+   * Puts other policies into force, by resource; open event streams that they do not permit end.
+   * A resource that is not served yet is left out.
+   */
+  reload(config: Pick<Config, 'services'>): void;
   /**
    * Refuses new requests, ends event streams, waits for running calls, then closes.
    *
@@ -41,8 +48,17 @@ function listening(server: Server, { host, port }: Config['listen']): Promise<Ad
  *
  * @throws Error of `node:net` when the address cannot be had.
  */
-export async function startGateway(config: Config, log: Log): Promise<RunningGateway> {
-  const app = createApp(config, nodePorts(log));
+export async function startGateway(
+  config: Config,
+  log: Log,
+  ports: Ports = nodePorts(log),
+): Promise<RunningGateway> {
+  const { storeUrl } = config;
+  const store =
+    storeUrl === null
+      ? createMemoryStore(ports.clock)
+      : await openRedisStore({ url: storeUrl, log });
+  const app = createApp(config, ports, store);
   const server = createAdaptorServer({
     fetch: app.hono.fetch,
     // A replaced global `Response` is none to other code in the process, such as an MCP SDK.
@@ -56,7 +72,10 @@ export async function startGateway(config: Config, log: Log): Promise<RunningGat
   }) as Server;
   server.on('clientError', (error, socket) => answerClientError(error, socket, log));
   const connections = trackConnections(server);
-  const { port } = await listening(server, config.listen);
+  const { port } = await listening(server, config.listen).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   void app.ready();
   const { host } = config.listen;
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -68,5 +87,6 @@ export async function startGateway(config: Config, log: Log): Promise<RunningGat
   }
 
   const [{ resource }] = config.services;
-  return { url: `http://${authority}${splitResource(resource).endpoint}`, close };
+  const url = `http://${authority}${splitResource(resource).endpoint}`;
+  return { url, reload: app.reload, close };
 }

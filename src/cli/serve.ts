@@ -3,12 +3,14 @@ import { createLogger, logDestination } from '../observe/logger.ts';
 import { logCaveats } from './caveats.ts';
 import { startGateway } from './listen.ts';
 import { posture } from './posture.ts';
+import { createReload } from './reload.ts';
 import { untilSignal } from './signals.ts';
 
 const graceMs = 25_000;
 
 /**
  * `mcp-doorman`: serves until SIGINT or SIGTERM, then drains. A second signal ends it at once.
+ * SIGHUP reads the policy again.
  *
  * @returns the exit code.
  * @throws ConfigError for a configuration that cannot be served safely.
@@ -19,6 +21,7 @@ export async function serve(options: LoadOptions, stdout: NodeJS.WritableStream)
   logCaveats(config.services, log);
   const gateway = await startGateway(config, log);
   stdout.write(`${posture(config, gateway.url)}\n`);
+  process.on('SIGHUP', createReload(options, gateway, log));
   const { signalled } = untilSignal();
   log.info('draining', { signal: await signalled });
   await gateway.close(graceMs);

@@ -20,6 +20,10 @@ export interface Service {
 export interface Config {
   /** In the order written. */
   readonly services: readonly [Service, ...Service[]];
+  /** How long an event stream may outlive its token. */
+  readonly streamLeewaySeconds: number;
+  /** URL of the Redis that replicas share, which may hold a password; `null` for memory. */
+  readonly storeUrl: string | null;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly listen: { readonly host: string; readonly port: number };

@@ -4,6 +4,7 @@ import {
   list,
   oneOf,
   port,
+  secondsOrNone,
   text,
   trueOrFalse,
 } from './setting-fields.ts';
@@ -15,6 +16,9 @@ export interface GatewaySettings {
   readonly trustedProxies: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
+  readonly streamLeeway: number;
+  readonly store?: string | undefined;
+  readonly storeFile?: string | undefined;
   readonly insecureHttp: boolean;
   readonly configFile?: string | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -52,6 +56,22 @@ export const gatewayFields: Fields<GatewaySettings> = {
     help: 'Host names that requests may name, besides the resource and, on loopback, localhost.',
     example: 'mcp.internal',
     list: true,
+  } satisfies Explanation),
+  streamLeeway: secondsOrNone.default(30).meta({
+    placeholder: 'seconds',
+    help: 'How long an open event stream may outlive its token.',
+    example: '30',
+  } satisfies Explanation),
+  store: text.optional().meta({
+    placeholder: 'url',
+    help: 'Redis (6 or newer) that replicas share, redis:// or rediss://. Without one each process keeps its own memory.',
+    example: 'rediss://doorman:password@redis.internal:6379/0',
+    secret: true,
+  } satisfies Explanation),
+  storeFile: text.optional().meta({
+    placeholder: 'path',
+    help: 'File that holds the URL of the store.',
+    example: '/run/secrets/mcp-doorman-store',
   } satisfies Explanation),
   insecureHttp: trueOrFalse.default(false).meta({
     placeholder: 'true|false',

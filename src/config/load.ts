@@ -9,6 +9,7 @@ import type { Reading } from './reading.ts';
 import { resolveServices } from './services.ts';
 import { parseSettings } from './settings.ts';
 import { type Environment, readSources, type SettingTexts, unknownVariables } from './sources.ts';
+import { resolveStoreUrl } from './store-url.ts';
 import { hostProblem, originProblem } from './urls.ts';
 import { type ReadFile, readYamlFile } from './yaml-file.ts';
 
@@ -72,12 +73,15 @@ export function loadConfig(options: LoadOptions): Config {
 
   const insecureNoAuth = isUnprotected(settings, options.insecureNoAuth, complain);
   const services = resolveServices(shared, file, insecureNoAuth);
+  const storeUrl = resolveStoreUrl(shared);
   complain('allowedOrigins', problemsOf(settings.allowedOrigins, originProblem));
   complain('allowedHosts', problemsOf(settings.allowedHosts, hostProblem));
 
   if (findings.problems.length > 0) throw new ConfigError(findings.problems);
   return {
     services,
+    streamLeewaySeconds: settings.streamLeeway,
+    storeUrl,
     allowedOrigins: settings.allowedOrigins,
     allowedHosts: settings.allowedHosts,
     listen: { host: settings.host.replace(/^\[|\]$/g, ''), port: settings.port },

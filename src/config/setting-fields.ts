@@ -39,6 +39,10 @@ export const seconds: z.ZodType<number> = text
   .refine((value) => /^\d{1,5}$/.test(value) && Number(value) > 0, 'must be 1 to 99999 seconds')
   .transform(Number);
 
+export const secondsOrNone: z.ZodType<number> = text
+  .refine((value) => /^\d{1,5}$/.test(value), 'must be 0 to 99999 seconds')
+  .transform(Number);
+
 function alternatives(values: readonly string[]): string {
   return values.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }

@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'host_denied'
   | 'method_unknown'
   | 'session_mismatch'
+  | 'task_unknown'
   | 'not_found'
   | 'method_not_allowed'
   | 'request_timeout'
@@ -60,7 +61,7 @@ export interface ErrorRow {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** `Retry-After` in seconds; `null` where retrying the same request cannot help. */
   readonly retryAfterSeconds: number | null;
-  /** The only text a client ever reads about this refusal. */
+  /** What a client reads about this refusal, unless a fixed text of ours tells it more. */
   readonly message: string;
 }
 
@@ -123,6 +124,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   host_denied: row(421, 'This host name is not served here.', 'warn'),
   method_unknown: row(200, 'Method not found.'),
   session_mismatch: row(404, 'Session not found.', 'warn'),
+  task_unknown: row(200, 'Failed to retrieve task: Task not found.', 'warn'),
   not_found: row(404, 'Not found.', 'debug'),
   method_not_allowed: row(405, 'Method not allowed.', 'debug'),
   request_timeout: row(408, 'The request took too long to arrive.'),
@@ -146,6 +148,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
 };
 
 export interface DoormanErrorOptions {
+  /** Fixed text of our own that tells the client more than the table does. */
+  readonly message?: string;
   readonly cause?: unknown;
   /** For the operator's log: what was got, what was expected. Never a token or a secret. */
   readonly detail?: LogFields;
@@ -176,7 +180,7 @@ export class DoormanError extends Error {
   readonly dpopNonce: string | null;
 
   constructor(code: ErrorCode, options: DoormanErrorOptions = {}) {
-    super(errorTable[code].message, { cause: options.cause });
+    super(options.message ?? errorTable[code].message, { cause: options.cause });
     this.code = code;
     this.detail = options.detail ?? {};
     this.scopes = options.scopes ?? [];

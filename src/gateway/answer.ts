@@ -59,6 +59,8 @@ export function createAnswer(options: AnswerOptions): Answer {
   let cancel: (reason: Error) => void = nothing;
   let cancelled: Error | null = null;
   let detached: NodeJS.Timeout | undefined;
+  /** Ends the watch over an event stream. */
+  let unwatch = nothing;
 
   function stopWork(reason: Error): void {
     if (cancelled !== null) return;
@@ -70,14 +72,23 @@ export function createAnswer(options: AnswerOptions): Answer {
     if (outgoing.headersSent) outgoing.end();
     else stopWork(stop?.reason);
   };
+  /** The right to go on is over: nothing more goes out, and nobody wants the rest. */
+  const cut = (last: Uint8Array): void => {
+    if (gone || over) return;
+    gone = true;
+    outgoing.end(last);
+    stopWork(new Error('the right to the stream has ended'));
+  };
   const settle = (): void => {
     over = true;
+    unwatch();
     stop?.removeEventListener('abort', endEarly);
     clearTimeout(detached);
   };
 
   outgoing.once('close', () => {
     gone = true;
+    unwatch();
     stop?.removeEventListener('abort', endEarly);
     if (over) return;
     if (cancelOnDisconnect) return abandon();
@@ -89,6 +100,8 @@ export function createAnswer(options: AnswerOptions): Answer {
 
   function writeHead(status: number, upstreamHeaders: IncomingHttpHeaders): void {
     const { 'content-length': length, ...rest } = clientResponseHeaders(upstreamHeaders);
+    const session = rest['mcp-session-id'];
+    if (session !== undefined && !rules.namesSession(session)) delete rest['mcp-session-id'];
     const sized = length === undefined || status === 204 || filter !== null;
     outgoing.writeHead(status, {
       ...rest,
@@ -107,6 +120,7 @@ export function createAnswer(options: AnswerOptions): Answer {
         filter = rules.body(eventStream);
         sendHead = () => writeHead(status, upstreamHeaders);
         if (!filter?.holdsBack) sendHead();
+        if (eventStream) unwatch = rules.opened(cut);
       };
       const noted = rules.head(status, (name) => {
         const value = upstreamHeaders[name];

@@ -48,8 +48,8 @@ export interface ForwardedRequest {
   readonly resource: string;
   /** POST only: the canonical message follows as JSON. */
   readonly hasBody: boolean;
-  /** `initialize` starts a session, so a session id proposed by the client is dropped. */
-  readonly startsSession: boolean;
+  /** The session that the request may use; what else the client sent as one is dropped. */
+  readonly session: string | null;
 }
 
 /**
@@ -61,7 +61,8 @@ export function upstreamRequestHeaders(request: ForwardedRequest): Record<string
   const { origin } = splitResource(request.resource);
   const [scheme = '', authority = ''] = origin.split('://');
   const headers = pick(request.headers, toUpstream);
-  if (request.startsSession) delete headers['mcp-session-id'];
+  delete headers['mcp-session-id'];
+  if (request.session !== null) headers['mcp-session-id'] = request.session;
   if (request.hasBody) headers['content-type'] = 'application/json';
   headers['accept-encoding'] = 'identity';
   headers['x-request-id'] = request.requestId;

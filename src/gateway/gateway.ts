@@ -60,7 +60,7 @@ export function createGateway({ resource, upstream: options, answers }: GatewayO
       requestId,
       resource,
       hasBody: message !== null,
-      startsSession: operation.method === 'initialize',
+      session: admitted.session,
     });
     const body = message?.canonical ?? null;
     const stop = isEndless ? streams.signal : null;

@@ -1,6 +1,11 @@
 import type { BodyFilter } from '../core/body-filter.ts';
-import { DoormanError } from '../core/errors.ts';
-import { isEventStream } from '../http/media-type.ts';
+import type { DoormanError } from '../core/errors.ts';
+import type { Operation, Principal } from '../core/types.ts';
+import { jsonRpcError } from '../http/refusal.ts';
+import { createEventBoundary } from '../mcp/event-boundary.ts';
+import type { Message } from '../mcp/message.ts';
+import type { OpenStreams } from './open-streams.ts';
+import type { Sessions } from './sessions.ts';
 
 /** What the answer to one admitted request has to pass on its way to the client. */
 export interface AnswerRules {
@@ -11,6 +16,8 @@ export interface AnswerRules {
    * @returns a promise where the store has to be asked; then the head waits for it.
    */
   head(status: number, header: (name: string) => string | undefined): Promise<void> | null;
+  /** Whether the answer may name this session to its client; the header stays here otherwise. */
+  namesSession(id: string): boolean;
   /**
    * The filter of a body.
    *
@@ -18,43 +25,55 @@ export interface AnswerRules {
    * @returns `null` for a body that goes on as it is.
    */
   body(eventStream: boolean): BodyFilter | null;
+  /**
+   * Watches an event stream, whose right to go on may end before it does.
+   *
+   * @param end is called once, with the last bytes for the client, when it may not go on.
+   * @returns what to call when the stream is over.
+   */
+  opened(end: (last: Uint8Array) => void): () => void;
+}
+
+/** A request whose answer is judged. */
+export interface Answered {
+  readonly principal: Principal;
+  readonly operation: Operation;
+  readonly message: Message | null;
+  readonly session: string | null;
 }
 
 /** An answer that nothing has to happen to. */
-export const passing: AnswerRules = { head: () => null, body: () => null };
+export const passing: AnswerRules = {
+  head: () => null,
+  namesSession: () => true,
+  body: () => null,
+  opened: () => () => {},
+};
 
-async function wholeBody(body: ReadableStream<Uint8Array>, filter: BodyFilter): Promise<Blob> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    parts.push(filter.write(chunk));
-  }
-  parts.push(filter.end());
-  return new Blob(parts as BlobPart[]);
+const encoder = new TextEncoder();
+
+/** Tells the client of a request why no answer will come. */
+function lastEvent(message: Message | null, reason: DoormanError): Uint8Array {
+  if (message?.kind !== 'request') return new Uint8Array();
+  return encoder.encode(`event: message\ndata: ${jsonRpcError(reason, message.id)}\n\n`);
 }
 
-/**
- * Applies the rules to a web-standard answer. What of the body is not held back streams through.
- *
- * @throws DoormanError where the answer cannot be passed on; nothing of it has gone out then.
- */
-export async function filterResponse(response: Response, rules: AnswerRules): Promise<Response> {
-  const { status, headers, body } = response;
-  await rules.head(status, (name) => headers.get(name) ?? undefined);
-  const filter = rules.body(isEventStream(headers.get('Content-Type')));
-  if (filter === null || body === null) return response;
-  const kept = new Headers(headers);
-  kept.delete('Content-Length');
-  if (filter.holdsBack) {
-    const whole = await wholeBody(body, filter).catch((cause: unknown) => {
-      throw cause instanceof DoormanError
-        ? cause
-        : new DoormanError('upstream_unavailable', { cause });
-    });
-    return new Response(whole, { status, headers: kept });
-  }
-  const through = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => controller.enqueue(filter.write(chunk)),
-    flush: (controller) => controller.enqueue(filter.end()),
-  });
-  return new Response(body.pipeThrough(through), { status, headers: kept });
+/** Makes the rules for the answer to one request. */
+export function createAnswers(parts: {
+  readonly sessions: Sessions;
+  readonly streams: OpenStreams;
+}): (answered: Answered) => AnswerRules {
+  return (answered) => {
+    const session = parts.sessions.answered(answered);
+    const boundary = createEventBoundary();
+    return {
+      head: (status, header) => session.head(status, header('mcp-session-id')),
+      namesSession: session.names,
+      body: (eventStream) => (eventStream ? boundary.follow(null) : null),
+      opened: (end) =>
+        parts.streams.watch(answered, (reason) =>
+          end(boundary.reached() ? lastEvent(answered.message, reason) : new Uint8Array()),
+        ),
+    };
+  };
 }

@@ -19,7 +19,17 @@ export interface RefusalContext {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function jsonRpcError(error: DoormanError, { scopes = [], rpcId }: RefusalContext): string {
+/**
+ * An error as the JSON-RPC message that a client gets.
+ *
+ * @param rpcId JSON text of the request's id; `null` where no message was read.
+ * @param scopes what a challenge names.
+ */
+export function jsonRpcError(
+  error: DoormanError,
+  rpcId: string | null,
+  scopes: readonly string[] = [],
+): string {
   const needed = error.code === 'scope_insufficient' ? ` Needed: ${scopes.join(' ')}.` : '';
   const body = JSON.stringify({ code: error.rpcCode, message: error.message + needed });
   return `{"jsonrpc":"2.0","id":${rpcId ?? 'null'},"error":${body}}`;
@@ -53,7 +63,7 @@ export function refusal(error: DoormanError, context: RefusalContext): Response 
   if (error.retryAfterSeconds !== null) headers.set('Retry-After', `${error.retryAfterSeconds}`);
   if (error.dpopNonce !== null) headers.set('DPoP-Nonce', error.dpopNonce);
   if (error.code === 'shutting_down') headers.set('Connection', 'close');
-  return new Response(jsonRpcError(error, context), {
+  return new Response(jsonRpcError(error, context.rpcId ?? null, context.scopes), {
     status: context.status ?? row.status,
     headers,
   });

@@ -1,4 +1,5 @@
 import { DoormanError, type ErrorCode } from '../core/errors.ts';
+import { reached } from '../core/outage.ts';
 import type { Clock, Store } from '../core/ports.ts';
 import type { Scheme, SenderConstraint } from '../core/sender-constraint.ts';
 import type { Claims, Principal } from '../core/types.ts';
@@ -77,15 +78,6 @@ async function checkCertificate(bound: string, value: string | null): Promise<vo
   if (value === null) return refuse('binding_required', 'no client certificate from a trusted hop');
   const shown = await certificateThumbprint(value);
   if (shown !== bound) refuse('binding_mismatch', 'another client certificate, or none readable');
-}
-
-/** Turns a store that cannot be reached into an outage, which is never the token's fault. */
-async function reached<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    throw new DoormanError('issuer_unavailable', { cause, detail: { reason: 'store' } });
-  }
 }
 
 /**

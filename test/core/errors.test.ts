@@ -27,6 +27,7 @@ const statuses: Record<ErrorCode, number> = {
   host_denied: 421,
   method_unknown: 200,
   session_mismatch: 404,
+  task_unknown: 200,
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,

@@ -183,11 +183,9 @@ describe.each(sdks)('server-everything through the gateway, seen by %s', (_name,
       upstream.arrivals.findLast(({ method }) => method === 'DELETE') ?? {};
     expect([method, headers?.['mcp-session-id']]).toEqual(['DELETE', session]);
     await client.close();
-    const answers = await Promise.all(
-      [everything.url, rig.resource].map((url) => ping(url, session)),
-    );
-    expect(answers[1]).toEqual(answers[0]);
-    expect(answers[1]).toMatchObject({ status: 400 });
+    expect(await ping(everything.url, session)).toMatchObject({ status: 400 });
+    // What MCP asks for; the gateway does not ask a server about a session that nobody has.
+    expect(await ping(rig.resource, session)).toMatchObject({ status: 404 });
   });
 });
 
@@ -237,7 +235,6 @@ function ping(url: string, session: string): Promise<PlainAnswer> {
 }
 
 describe('server-everything through the gateway, seen over bare HTTP', () => {
-  const unknown = { 'mcp-session-id': 'nobody-knows-this-session' };
   const initialize = JSON.stringify({
     jsonrpc: '2.0',
     id: 'first',
@@ -256,21 +253,6 @@ describe('server-everything through the gateway, seen over bare HTTP', () => {
       { method: 'POST', headers: { ...json, accept: 'application/json' }, body: initialize },
       406,
     ],
-    [
-      'a POST in an unknown session',
-      {
-        method: 'POST',
-        headers: { ...json, ...unknown },
-        body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
-      },
-      400,
-    ],
-    [
-      'a GET in an unknown session',
-      { method: 'GET', headers: { ...unknown, accept: 'text/event-stream' } },
-      400,
-    ],
-    ['a DELETE in an unknown session', { method: 'DELETE', headers: unknown }, 400],
     ['a GET without a session', { method: 'GET', headers: { accept: 'text/event-stream' } }, 400],
   ])('passes on status, type and text of the answer to %s', async (_title, init, status) => {
     const answers = await Promise.all(

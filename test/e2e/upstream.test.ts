@@ -47,7 +47,18 @@ function send(init: RequestInit = {}, url = rig.resource, bearer = token): Promi
   });
 }
 
+/** Has the upstream open a session under an id of the test's choice. */
+async function openSession(id: string): Promise<void> {
+  upstream.answerWith((incoming, outgoing, arrival) => {
+    outgoing.setHeader('mcp-session-id', id);
+    return emptyResult(incoming, outgoing, arrival);
+  });
+  await send({ body: '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}' });
+  upstream.answerWith(emptyResult);
+}
+
 describe('the request that reaches the upstream', () => {
+  beforeAll(() => openSession('session-1'));
   const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
   it('has exactly the headers that may pass, and our own', async () => {
@@ -167,7 +178,8 @@ describe('the request that reaches the upstream', () => {
   });
 
   it.each(['GET', 'DELETE'])('is a %s without body where the client sent one', async (method) => {
-    const headers = { 'mcp-session-id': 's-1', 'last-event-id': 'e-1' };
+    const headers = { 'mcp-session-id': 'session-1', 'last-event-id': 'e-1' };
+    await openSession('session-1');
     const response = await send({ method, headers });
     expect(response.status).toBe(200);
     expect(upstream.last()).toMatchObject({ method, url: '/mcp', body: '', headers });
@@ -259,7 +271,6 @@ describe('an answer of the upstream that must not pass', () => {
       'content-type': 'application/json',
       etag: '"1"',
       'keep-alive': 'timeout=5',
-      'mcp-session-id': 's-2',
       'retry-after': '3',
       'transfer-encoding': 'chunked',
     });

@@ -11,7 +11,7 @@ const request: ForwardedRequest = {
   requestId: 'request-1',
   resource: 'https://MCP.example:8443/mcp',
   hasBody: true,
-  startsSession: false,
+  session: null,
 };
 
 function forwarded(headers: Record<string, string>, more: Partial<ForwardedRequest> = {}) {
@@ -33,7 +33,6 @@ describe('upstreamRequestHeaders', () => {
       accept: 'application/json, text/event-stream',
       'user-agent': 'client/1',
       'last-event-id': '7',
-      'mcp-session-id': 'session-1',
       'mcp-protocol-version': '2026-07-28',
       'mcp-param-region': '=?base64?ZXU=?=',
       traceparent: '00-a-b-01',
@@ -85,9 +84,11 @@ describe('upstreamRequestHeaders', () => {
     expect(forwarded(spoofed)).toEqual(own);
   });
 
-  it('drops a session id that a client proposes while starting a session', () => {
-    const headers = forwarded({ 'mcp-session-id': 'mine' }, { startsSession: true });
-    expect(headers).toEqual(own);
+  it('names the session that was checked, and none that a client merely proposes', () => {
+    const proposed = { 'mcp-session-id': 'mine' };
+    expect(forwarded(proposed)).toEqual(own);
+    const checked = forwarded(proposed, { session: 'checked' });
+    expect(checked).toEqual({ ...own, 'mcp-session-id': 'checked' });
   });
 
   it('announces a body only where there is one', () => {

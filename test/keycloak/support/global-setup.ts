@@ -8,8 +8,8 @@ import {
   copiedHome,
   downloadedHome,
 } from '../../../scripts/keycloak/distribution.ts';
-import { thisMachine } from '../../../scripts/machine.ts';
 import { startKeycloak } from '../../../scripts/keycloak/server.ts';
+import { thisMachine } from '../../../scripts/machine.ts';
 
 /** The Keycloak of this test run, and who may administer it. */
 export interface KeycloakUnderTest {
