@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import { type Log, type Ports, systemPorts } from '../core/ports.ts';
+import { type Clock, type Log, type Ports, systemPorts } from '../core/ports.ts';
 import { answerClientError } from '../gateway/client-error.ts';
 import { splitResource } from '../http/resource.ts';
 import { createMemoryStore } from '../store/memory.ts';
@@ -32,8 +32,8 @@ const requestTimeoutMs = 30_000;
 const maxHeaderBytes = 16 * 1024;
 const connectionsCheckMs = 1_000;
 
-function nodePorts(log: Log): Ports {
-  return { ...systemPorts, log, digest: (text) => hash('sha256', text, 'base64') };
+function nodePorts(log: Log, clock: Clock): Ports {
+  return { ...systemPorts, log, clock, digest: (text) => hash('sha256', text, 'base64') };
 }
 
 function listening(server: Server, { host, port }: Config['listen']): Promise<AddressInfo> {
@@ -51,13 +51,12 @@ function listening(server: Server, { host, port }: Config['listen']): Promise<Ad
 export async function startGateway(
   config: Config,
   log: Log,
-  ports: Ports = nodePorts(log),
+  clock: Clock = systemPorts.clock,
 ): Promise<RunningGateway> {
+  const ports = nodePorts(log, clock);
   const { storeUrl } = config;
   const store =
-    storeUrl === null
-      ? createMemoryStore(ports.clock)
-      : await openRedisStore({ url: storeUrl, log });
+    storeUrl === null ? createMemoryStore(clock) : await openRedisStore({ url: storeUrl, log });
   const app = createApp(config, ports, store);
   const server = createAdaptorServer({
     fetch: app.hono.fetch,

@@ -87,15 +87,19 @@ export function createSessions(options: SessionOptions): Sessions {
 
     answered({ principal, operation, message, session }) {
       const opens = opensSession(message) && !isModern(message?.revision ?? null);
+      let own = session;
       return {
         head(status, id) {
-          if (opens && isSuccess(status) && id !== undefined) return bind(id, principal);
+          if (opens && isSuccess(status) && id !== undefined) {
+            own = id;
+            return bind(id, principal);
+          }
           if (session === null) return null;
           const ended = status === 404 || (operation.kind === 'terminate' && isSuccess(status));
           // The server has forgotten it: a record that outlives it does no harm.
           return ended ? owners.release(session).catch(() => {}) : null;
         },
-        names: (id) => opens || id === session,
+        names: (id) => id === own,
       };
     },
   };

@@ -26,3 +26,15 @@ export function manualClock(startMs: number = epochMs): ManualClock {
     },
   };
 }
+
+/** The clock of the machine, ahead by as much as it was advanced: for servers with real timers. */
+export function shiftedClock(): Clock & { advance(ms: number): void } {
+  let ahead = 0;
+  return {
+    now: () => Date.now() + ahead,
+    monotonic: () => performance.now() + ahead,
+    advance(ms) {
+      ahead += ms;
+    },
+  };
+}

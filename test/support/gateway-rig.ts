@@ -4,6 +4,7 @@ import { reservePort } from '../../src/cli/demo/listen.ts';
 import { startGateway } from '../../src/cli/listen.ts';
 import type { Service } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { type Clock, systemPorts } from '../../src/core/ports.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 
 /** Every scope of the rig's policy, the broadest last. */
@@ -39,6 +40,8 @@ export interface GatewayRig {
   readonly resource: string;
   readonly port: number;
   readonly idp: Idp;
+  /** Puts another policy document into force, as a SIGHUP does. */
+  reload(policy: object): void;
   /** The operator's log so far, at level `debug`, as it would stand in a file. */
   log(): string;
   /** A token signed by the IdP's own key, good unless claims or header say otherwise. */
@@ -52,7 +55,10 @@ export interface GatewayRigOptions {
   readonly idp?: Idp;
   /** Whether the rig's own IdP issues opaque tokens, which the gateway asks it about. */
   readonly opaque?: boolean;
+  /** The scopes that the rig's own IdP grants; all of the policy's unless given. */
+  readonly grants?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
   /** The last word on what no setting of the environment reaches. */
   readonly change?: (service: Service) => Service;
 }
@@ -75,35 +81,39 @@ export async function startGatewayRig(options: GatewayRigOptions): Promise<Gatew
   const lines: string[] = [];
   const { port, release } = await reservePort(0);
   const resource = `http://127.0.0.1:${port}/mcp`;
-  const { opaque = false } = options;
+  const { opaque = false, grants = scopes, clock = systemPorts.clock } = options;
   const format = opaque ? ({ accessTokenFormat: 'opaque', introspector } as const) : {};
-  const own = options.idp ?? (await startIdp({ resource, scopes, autoLogin: 'alice', ...format }));
-  const config = loadConfig({
-    env: {
-      MCP_OAUTH_ISSUER: own.issuer,
-      MCP_OAUTH_RESOURCE: resource,
-      MCP_OAUTH_UPSTREAM: options.upstream,
-      MCP_OAUTH_POLICY_FILE: 'policy.json',
-      PORT: `${port}`,
-      ...(opaque && {
-        MCP_OAUTH_CLIENT_ID: introspector.clientId,
-        MCP_OAUTH_CLIENT_SECRET: introspector.clientSecret,
-      }),
-      ...options.env,
-    },
-    flags: {},
-    insecureNoAuth: false,
-    readFile: () => JSON.stringify(opaque ? askingPolicy : testPolicy),
-  });
+  const own =
+    options.idp ?? (await startIdp({ resource, scopes: grants, autoLogin: 'alice', ...format }));
+  const load = (policy: object) =>
+    loadConfig({
+      env: {
+        MCP_OAUTH_ISSUER: own.issuer,
+        MCP_OAUTH_RESOURCE: resource,
+        MCP_OAUTH_UPSTREAM: options.upstream,
+        MCP_OAUTH_POLICY_FILE: 'policy.json',
+        PORT: `${port}`,
+        ...(opaque && {
+          MCP_OAUTH_CLIENT_ID: introspector.clientId,
+          MCP_OAUTH_CLIENT_SECRET: introspector.clientSecret,
+        }),
+        ...options.env,
+      },
+      flags: {},
+      insecureNoAuth: false,
+      readFile: () => JSON.stringify(policy),
+    });
+  const config = load(opaque ? askingPolicy : testPolicy);
   await release();
   const log = createLogger('debug', { write: (line) => void lines.push(line) });
   const [service] = config.services;
   const services = [options.change?.(service) ?? service] as const;
-  const gateway = await startGateway({ ...config, services }, log);
+  const gateway = await startGateway({ ...config, services }, log, clock);
   return {
     resource,
     port,
     idp: own,
+    reload: (policy) => gateway.reload(load(policy)),
     log: () => lines.join(''),
     mint: (claims = {}, header = {}) => mintToken(own, { aud: resource, ...claims }, header),
     async close() {
