@@ -1,18 +1,30 @@
 import { coversScopes, effectiveScopes, unionScopes } from '../core/scopes.ts';
 import type { Decision, Operation, Principal, Target } from '../core/types.ts';
 import type { Policy } from './policy.ts';
-import { isPlainUri } from './resource-uri.ts';
+import { isPlainUri, uriReadings } from './resource-uri.ts';
 import type { Requirement } from './section.ts';
 
 /** What a thing asks for whose section is not there. */
-const nothing: Requirement = { anyOf: [[]], introspect: false };
+const nothing: readonly Requirement[] = [];
 
-/** What a target asks for; `null` where its section is there and no rule fits. */
-function requirementOf({ type, name }: Target, { sections }: Policy): Requirement | null {
+/**
+ * What a target asks for, once for each of its readings; `null` where its section is there and no
+ * rule fits one of them.
+ */
+function requirementsOf(
+  { type, name }: Target,
+  { sections }: Policy,
+): readonly Requirement[] | null {
   const section = sections[type];
   if (section === null) return nothing;
   if (type === 'resource' && !isPlainUri(name)) return null;
-  return section.find(name);
+  const found: Requirement[] = [];
+  for (const reading of type === 'resource' ? uriReadings(name) : [name]) {
+    const requirement = section.find(reading);
+    if (requirement === null) return null;
+    found.push(requirement);
+  }
+  return found;
 }
 
 function nearest({ anyOf }: Requirement, effective: ReadonlySet<string>): readonly string[] {
@@ -40,10 +52,12 @@ export function decide(principal: Principal, operation: Operation, policy: Polic
   const needed = new Set([...policy.required, ...(ofMethod ?? [])]);
   let introspect = false;
   for (const target of operation.targets) {
-    const requirement = requirementOf(target, policy);
-    if (requirement === null) return { allowed: false, code: 'operation_denied' };
-    for (const scope of nearest(requirement, effective)) needed.add(scope);
-    introspect ||= requirement.introspect;
+    const requirements = requirementsOf(target, policy);
+    if (requirements === null) return { allowed: false, code: 'operation_denied' };
+    for (const requirement of requirements) {
+      for (const scope of nearest(requirement, effective)) needed.add(scope);
+      introspect ||= requirement.introspect;
+    }
   }
   if (coversScopes(effective, needed)) return { allowed: true, introspect };
   return { allowed: false, code: 'scope_insufficient', needed: [...needed] };

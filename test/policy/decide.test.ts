@@ -18,7 +18,8 @@ function holding(...scopes: string[]): Principal {
 }
 
 function asking(method: string | null, ...targets: Target[]): Operation {
-  return { kind: method === null ? 'stream' : 'request', method, known: true, targets };
+  const kind = method === null ? 'stream' : 'request';
+  return { kind, method, known: true, targets, task: null };
 }
 
 const tool = (name: string) => asking('tools/call', { type: 'tool', name });
@@ -193,6 +194,40 @@ describe('decide', () => {
   });
 });
 
+describe('a resource that servers may know by two texts', () => {
+  const secretive = policyOf({
+    resources: [
+      { match: 'file:///secret/**', scopes: ['admin'], introspect: true },
+      { match: 'https://example.com/', scopes: ['site'] },
+      { match: ['file:///**', 'FILE:///**'], scopes: ['read'] },
+      { match: 'https://*', scopes: [] },
+      { match: 'notes://{id}', scopes: ['notes'] },
+    ],
+  });
+
+  it.each([
+    ['file:///secret/a', ['admin']],
+    ['FILE:///secret/a', ['read', 'admin']],
+    ['file:///a', ['read']],
+    ['https://example.com', ['site']],
+    ['notes://{id}', ['notes']],
+  ])('asks for what both need: %s', (uri, needed) => {
+    expect(decide(holding(), resource(uri), secretive)).toEqual(lacking(...needed));
+    const { allowed: passes } = decide(holding(...needed), resource(uri), secretive);
+    expect(passes).toBe(true);
+  });
+
+  it('is denied where no rule fits one of them', () => {
+    expect(decide(holding('read'), resource('file://localhost/a'), secretive)).toEqual(denied);
+    expect(decide(holding('notes'), resource('notes://\u00e9'), secretive)).toEqual(denied);
+  });
+
+  it('is confirmed by the issuer where one of them has to be', () => {
+    const decision = decide(holding('read', 'admin'), resource('FILE:///secret/a'), secretive);
+    expect(decision).toEqual({ allowed: true, introspect: true });
+  });
+});
+
 describe('a rule with introspect', () => {
   const asked = policyOf({
     tools: [
@@ -293,6 +328,7 @@ describe('for any policy, principal and operation', () => {
     method: fc.option(name),
     known: fc.boolean(),
     targets: fc.array(target, { maxLength: 3 }),
+    task: fc.constant(null),
   });
   const runs = { numRuns: 1_000 };
 

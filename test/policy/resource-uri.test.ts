@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPlainUri } from '../../src/policy/resource-uri.ts';
+import { isPlainUri, uriReadings } from '../../src/policy/resource-uri.ts';
 
 describe('isPlainUri', () => {
   it.each([
@@ -61,5 +61,39 @@ describe('isPlainUri', () => {
       return performance.now() - start;
     });
     expect(Math.min(...took)).toBeLessThan(5);
+  });
+});
+
+describe('uriReadings', () => {
+  it.each([
+    'file:///public/a.txt',
+    'demo://resource/dynamic/text/1',
+    'notes://All',
+    'urn:ISBN:0451450523',
+    'https://example.com/a%20b?c=%C3%A9#d',
+    'no URI at all',
+    'file:///{+path}',
+    'demo://{tenant}/text/{resourceId}{?a,b*}',
+    'https://{host}.example.com/{a:3}',
+  ])('has one of %j', (uri) => {
+    expect(uriReadings(uri)).toEqual([uri]);
+  });
+
+  it.each([
+    ['FILE:///secret', 'file:///secret'],
+    ['file://localhost/secret', 'file:///secret'],
+    ['file:/secret', 'file:///secret'],
+    ['https://example.com', 'https://example.com/'],
+    ['https://EXAMPLE.com:443/a', 'https://example.com/a'],
+    ['http://0x7f.1/a', 'http://127.0.0.1/a'],
+    ['x://h/\u00e9', 'x://h/%C3%A9'],
+    ['FILE:///secret/{id}', 'file:///secret/{id}'],
+    ['FILE:///a/{not an expression}', 'file:///a/%7Bnot%20an%20expression%7D'],
+    [
+      'FILE:///X-expression-of-a-template-x/{b}/x-expression-of-a-template-x',
+      'file:///X-expression-of-a-template-x/{b}/x-expression-of-a-template-x',
+    ],
+  ])('has two of %j', (uri, parsed) => {
+    expect(uriReadings(uri)).toEqual([uri, parsed]);
   });
 });
