@@ -13,7 +13,9 @@ import { createStepUps } from './guard/step-ups.ts';
 import { readBody } from './http/body.ts';
 import type { Credential } from './http/credential.ts';
 import type { ResourceMetadata } from './http/metadata.ts';
+import { checkHeaders } from './mcp/headers.ts';
 import { type Message, readMessage } from './mcp/message.ts';
+import { bareOperation } from './mcp/operation.ts';
 import type { ChallengeMode, Policy } from './policy/policy.ts';
 
 export interface ResourceServerParts extends AuthenticateOptions {
@@ -72,11 +74,12 @@ export interface ResourceServer {
 
 const bodyLimitBytes = 4 * 1024 * 1024;
 const defaultStreamLeewaySeconds = 30;
-const streamOperation: Operation = { kind: 'stream', method: null, known: true, targets: [] };
-const terminateOperation: Operation = { ...streamOperation, kind: 'terminate' };
+const streamOperation = bareOperation('stream');
+const terminateOperation = bareOperation('terminate');
 
-async function readRequest(request: Request): Promise<Message | null> {
-  if (request.method === 'POST') return readMessage(await readBody(request, bodyLimitBytes));
+async function readRequest(request: Request, revision: string | null): Promise<Message | null> {
+  if (request.method === 'POST')
+    return readMessage(await readBody(request, bodyLimitBytes), revision);
   if (request.method === 'GET' || request.method === 'DELETE') return null;
   throw new DoormanError('method_not_allowed');
 }
@@ -129,15 +132,16 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
       scheme = credential?.scheme ?? null;
       const { clientCertificate = null } = transport;
       let principal = await authenticator.authenticate(credential, request, clientCertificate);
-      message = await readRequest(request);
+      message = await readRequest(request, revision);
       revision = message?.revision ?? revision;
+      checkHeaders(request.headers, message);
       const operation = operationOf(request, message);
       if ((await permit(principal, operation, credential)).introspect) {
         principal = await authenticator.confirm(credential);
         // The issuer may know of fewer scopes by now than the token says.
         await permit(principal, operation, credential);
       }
-      const session = await sessions.check(request, principal, message);
+      const session = await sessions.check(request, principal, { message, revision });
       return { principal, operation, message, revision, scheme, session };
     } catch (error) {
       return refuse(error, { message, revision, scheme, transport });

@@ -81,6 +81,13 @@ function post(body: string, token?: string, headers: Record<string, string> = {}
   });
 }
 
+const modernParams = JSON.stringify({
+  _meta: {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': {},
+  },
+});
+
 async function refusalOf(result: Admitted | Response) {
   if (!(result instanceof Response)) throw new Error('was admitted');
   const text = await result.text();
@@ -223,21 +230,75 @@ describe('guard', () => {
   });
 
   it.each([
-    ['200 before 2026-07-28', '', 200],
-    [
-      '404 since 2026-07-28',
-      ',"params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}',
-      404,
-    ],
-  ])('answers an unknown method with %s', async (_, params, status) => {
+    ['200 before 2026-07-28', '', {}, 200],
+    ['404 since 2026-07-28', `,"params":${modernParams}`, { 'Mcp-Method': 'foo/bar' }, 404],
+  ])('answers an unknown method with %s', async (_, params, headers, status) => {
     const { server } = setUp();
     const body = `{"jsonrpc":"2.0","id":"a","method":"foo/bar"${params}}`;
-    const refused = await refusalOf(await server.guard(post(body, await idp.mint())));
+    const modern = params === '' ? {} : { 'MCP-Protocol-Version': '2026-07-28' };
+    const request = post(body, await idp.mint(), { ...modern, ...headers });
+    const refused = await refusalOf(await server.guard(request));
     expect(refused).toMatchObject({
       status,
       challenge: null,
       body: { id: 'a', error: { code: -32601 } },
     });
+  });
+
+  it.each([
+    ['ping', '2026-07-28', 404],
+    ['server/discover', '2025-11-25', 200],
+    ['tasks/list', '2025-06-18', 200],
+  ])('answers %s as unknown in %s, which does not have it', async (method, revision, status) => {
+    const { server } = setUp();
+    const params = revision === '2026-07-28' ? `,"params":${modernParams}` : '';
+    const body = `{"jsonrpc":"2.0","id":1,"method":"${method}"${params}}`;
+    const headers = { 'MCP-Protocol-Version': revision, 'Mcp-Method': method };
+    const refused = await refusalOf(await server.guard(post(body, await idp.mint(), headers)));
+    expect(refused).toMatchObject({ status, body: { id: 1, error: { code: -32601 } } });
+  });
+
+  it('judges what the message says, and refuses headers that say something else', async () => {
+    const { server } = setUp();
+    const params = { name: 'purge', ...JSON.parse(modernParams) };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+    const named = { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call' };
+    const token = await idp.mint();
+    const honest = await server.guard(post(body, token, { ...named, 'Mcp-Name': 'purge' }));
+    expect(await refusalOf(honest)).toMatchObject({ status: 403 });
+    const lying = await server.guard(post(body, token, { ...named, 'Mcp-Name': 'list' }));
+    expect(await refusalOf(lying)).toMatchObject({
+      status: 400,
+      challenge: null,
+      text: '{"jsonrpc":"2.0","id":1,"error":{"code":-32020,"message":"A header contradicts the message."}}',
+    });
+  });
+
+  it('tells a client of another revision which ones there are', async () => {
+    const { server } = setUp();
+    const headers = { 'MCP-Protocol-Version': '1900-01-01' };
+    const refused = await server.guard(post(call('list'), await idp.mint(), headers));
+    expect(await refusalOf(refused)).toMatchObject({
+      status: 400,
+      challenge: null,
+      body: {
+        id: 1,
+        error: {
+          code: -32022,
+          data: {
+            supported: ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'],
+            requested: '1900-01-01',
+          },
+        },
+      },
+    });
+  });
+
+  it.each(['GET', 'POST', 'DELETE'])('asks %s for a token before its revision', async (method) => {
+    const { server } = setUp();
+    const headers = { 'MCP-Protocol-Version': '1900-01-01' };
+    const refused = await server.guard(new Request(testResource, { method, headers }));
+    expect(await refusalOf(refused)).toMatchObject({ status: 401 });
   });
 
   it('accepts an unknown notification like any other, and drops it', async () => {

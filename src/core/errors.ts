@@ -155,6 +155,8 @@ export interface DoormanErrorOptions {
   readonly detail?: LogFields;
   /** JSON-RPC error code; without it the HTTP status stands in the body. */
   readonly rpcCode?: number;
+  /** JSON-RPC error data where MCP defines some for the code; shown to the client. */
+  readonly rpcData?: object;
   /** Scopes a challenge must name because of this error: those needed, or those an expired token held. */
   readonly scopes?: readonly string[];
   /** JSON text of the request's id, exactly as the client wrote it, once that much was readable. */
@@ -175,6 +177,7 @@ export class DoormanError extends Error {
   readonly detail: LogFields;
   readonly scopes: readonly string[];
   readonly rpcCode: number;
+  readonly rpcData: object | null;
   readonly rpcId: string | null;
   readonly retryAfterSeconds: number | null;
   readonly dpopNonce: string | null;
@@ -185,6 +188,7 @@ export class DoormanError extends Error {
     this.detail = options.detail ?? {};
     this.scopes = options.scopes ?? [];
     this.rpcCode = options.rpcCode ?? errorTable[code].status;
+    this.rpcData = options.rpcData ?? null;
     this.rpcId = options.rpcId ?? null;
     this.retryAfterSeconds = options.retryAfterSeconds ?? errorTable[code].retryAfterSeconds;
     this.dpopNonce = options.dpopNonce ?? null;

@@ -33,10 +33,12 @@ export interface Operation {
   readonly kind: 'request' | 'notification' | 'response' | 'stream' | 'terminate';
   /** JSON-RPC method; `null` for responses, streams and session ends. */
   readonly method: string | null;
-  /** Whether some MCP revision defines the method; others pass only where the policy names them. */
+  /** Whether the MCP revision spoken has the method; others pass only where the policy names them. */
   readonly known: boolean;
   /** All of them must be permitted; empty for operations that touch none. */
   readonly targets: readonly Target[];
+  /** Id of the task that a request names, as the server gave it out; `null` for none. */
+  readonly task: string | null;
 }
 
 /** The policy's answer to one operation of one principal. */

@@ -26,7 +26,8 @@ const toClient: ReadonlySet<string> = new Set([
   'x-accel-buffering',
 ]);
 
-const mcpHeader = /^mcp-[a-z0-9-]{1,120}$/;
+/** Of the headers that mirror arguments, whose names tools choose, none may be lost. */
+const mcpHeader = /^mcp-(?:[a-z0-9-]{1,120}|param-[\w!#$%&'*+.^`|~-]+)$/;
 const sharable = /\b(?:public|s-maxage)\b/i;
 
 function pick(headers: IncomingHttpHeaders, names: ReadonlySet<string>): Record<string, string> {
@@ -50,6 +51,8 @@ export interface ForwardedRequest {
   readonly hasBody: boolean;
   /** The session that the request may use; what else the client sent as one is dropped. */
   readonly session: string | null;
+  /** Whether `Last-Event-ID` counts: in 2026-07-28 no stream can be resumed. */
+  readonly resumes: boolean;
 }
 
 /**
@@ -63,6 +66,7 @@ export function upstreamRequestHeaders(request: ForwardedRequest): Record<string
   const headers = pick(request.headers, toUpstream);
   delete headers['mcp-session-id'];
   if (request.session !== null) headers['mcp-session-id'] = request.session;
+  if (!request.resumes) delete headers['last-event-id'];
   if (request.hasBody) headers['content-type'] = 'application/json';
   headers['accept-encoding'] = 'identity';
   headers['x-request-id'] = request.requestId;

@@ -61,6 +61,7 @@ export function createGateway({ resource, upstream: options, answers }: GatewayO
       resource,
       hasBody: message !== null,
       session: admitted.session,
+      resumes: !isModern(admitted.revision),
     });
     const body = message?.canonical ?? null;
     const stop = isEndless ? streams.signal : null;

@@ -14,9 +14,15 @@ export interface Sessions {
    * @throws DoormanError `session_mismatch` for an id that is not this principal's, or no id at all;
    *   `issuer_unavailable` where the store cannot be reached
    */
-  check(request: Request, principal: Principal, message: Message | null): Promise<string | null>;
+  check(request: Request, principal: Principal, spoken: Spoken): Promise<string | null>;
   /** What an answer does to sessions. */
   answered(exchange: SessionExchange): SessionRules;
+}
+
+/** What a request says, and in which revision. */
+export interface Spoken {
+  readonly message: Message | null;
+  readonly revision: string | null;
 }
 
 export interface SessionExchange {
@@ -76,10 +82,9 @@ export function createSessions(options: SessionOptions): Sessions {
   }
 
   return {
-    async check(request, principal, message) {
+    async check(request, principal, { message, revision }) {
       const id = request.headers.get('Mcp-Session-Id');
-      if (id === null || opensSession(message)) return null;
-      if (message !== null && isModern(message.revision)) return null;
+      if (id === null || opensSession(message) || isModern(revision)) return null;
       if (grammar.test(id) && (await owners.owns(id, principal))) return id;
       const { issuer, subject } = principal;
       throw new DoormanError('session_mismatch', { detail: { issuer, subject } });

@@ -31,14 +31,18 @@ export function jsonRpcError(
   scopes: readonly string[] = [],
 ): string {
   const needed = error.code === 'scope_insufficient' ? ` Needed: ${scopes.join(' ')}.` : '';
-  const body = JSON.stringify({ code: error.rpcCode, message: error.message + needed });
+  const body = JSON.stringify({
+    code: error.rpcCode,
+    message: error.message + needed,
+    ...(error.rpcData && { data: error.rpcData }),
+  });
   return `{"jsonrpc":"2.0","id":${rpcId ?? 'null'},"error":${body}}`;
 }
 
 /**
  * Turns an error into the answer a client gets: status, challenge, `Retry-After` and a JSON-RPC
  * error that repeats the request's id where it was readable. Nothing but the error table's fixed
- * text and the policy's own scopes is shown. Never cached.
+ * text, the policy's own scopes and what MCP wants as error data is shown. Never cached.
  */
 export function refusal(error: DoormanError, context: RefusalContext): Response {
   const { row } = error;

@@ -14,10 +14,13 @@ export type Json =
   | { readonly type: 'number'; readonly text: string }
   | { readonly type: 'object'; readonly members: ReadonlyMap<string, Json> }
   | { readonly type: 'array'; readonly items: readonly Json[] }
-  | { readonly type: 'literal' };
+  | { readonly type: 'literal'; readonly text: string };
 
 /** Levels of arrays and objects, the outermost included. RFC 8259 section 9 lets a reader choose. */
 const deepest = 100;
+
+/** Members of a record that are kept; one more shows that there are more. */
+export const mostOfRecord = 100;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -29,7 +32,6 @@ const letterT = 0x74;
 const openObject = 0x7b;
 const closeObject = 0x7d;
 
-const literal: Json = { type: 'literal' };
 const opaqueArray: Json = { type: 'array', items: [] };
 const opaqueObject: Json = { type: 'object', members: new Map() };
 
@@ -62,14 +64,18 @@ function watchOf(level: Level, key: string): Watch | null {
   return null;
 }
 
-function scanLevel(cursor: Cursor, level: Level, depth: number): Json {
+function watchOfRecord(kept: number): Watch | null {
+  return kept > mostOfRecord ? null : 'value';
+}
+
+function scanMembers(cursor: Cursor, level: Level | 'record', depth: number): Json {
   const members = new Map<string, Json>();
   if (opensEmpty(cursor, closeObject)) return { type: 'object', members };
   const keys = keyRing();
   do {
     const key = scanKey(cursor);
     if (!addKey(keys, key)) throw notMessage('an object has a key twice', null);
-    const watch = watchOf(level, key);
+    const watch = level === 'record' ? watchOfRecord(members.size) : watchOf(level, key);
     if (watch === null) skipValue(cursor, depth);
     else members.set(key, scanValue(cursor, watch, depth));
   } while (hasMore(cursor, closeObject));
@@ -87,14 +93,15 @@ function scanList(cursor: Cursor, depth: number): Json {
 function scanValue(cursor: Cursor, watch: Watch, depth: number): Json {
   const code = skipSpace(cursor);
   if (code === quote) return { type: 'string', value: readString(cursor) };
-  if (code === openObject && typeof watch === 'object') return scanLevel(cursor, watch, depth + 1);
+  if (code === openObject && (watch === 'record' || typeof watch === 'object'))
+    return scanMembers(cursor, watch, depth + 1);
   if (code === openArray && watch === 'list') return scanList(cursor, depth + 1);
   const start = cursor.at;
   skipValue(cursor, depth);
   if (code === openObject) return opaqueObject;
   if (code === openArray) return opaqueArray;
-  if (isNumberStart(code)) return { type: 'number', text: cursor.text.slice(start, cursor.at) };
-  return literal;
+  const text = cursor.text.slice(start, cursor.at);
+  return { type: isNumberStart(code) ? 'number' : 'literal', text };
 }
 
 function skipObject(cursor: Cursor, depth: number): void {

@@ -1,7 +1,7 @@
 import type { Operation } from '../core/types.ts';
 import { badParams, notJson, notMessage } from './invalid-message.ts';
 import { type Json, scanJson } from './json-scanner.ts';
-import { longestName, type Members, readOperation } from './operation.ts';
+import { bareOperation, longestName, type Members, readOperation } from './operation.ts';
 import { messageLevel, revisionKey } from './protocol-keys.ts';
 
 /** One JSON-RPC message, read so that no other reader can see another call in it. */
@@ -15,6 +15,8 @@ export interface Message {
   /** Revision named in `params._meta["io.modelcontextprotocol/protocolVersion"]`, else `null`. */
   readonly revision: string | null;
   readonly operation: Operation;
+  /** What the guard watches of `params`; empty where there is nothing. */
+  readonly params: Members;
   /** The canonical message, the only form that may be forwarded. */
   readonly canonical: string;
 }
@@ -22,7 +24,8 @@ export interface Message {
 // A byte order mark is kept, so that the scan refuses it like any other stray character.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-const response: Operation = { kind: 'response', method: null, known: true, targets: [] };
+const response = bareOperation('response');
+const none: Members = new Map();
 
 function decode(body: Uint8Array): string {
   try {
@@ -47,13 +50,14 @@ function readMethod(method: Json | undefined, id: string | null): string {
   return method.value;
 }
 
-function readParams(params: Json | undefined, id: string | null): Members | undefined {
-  if (params === undefined || params.type === 'object') return params?.members;
+function readParams(params: Json | undefined, id: string | null): Members {
+  if (params === undefined) return none;
+  if (params.type === 'object') return params.members;
   throw notMessage('params is not an object', id);
 }
 
-function readRevision(params: Members | undefined, id: string | null): string | null {
-  const meta = params?.get('_meta');
+function readRevision(params: Members, id: string | null): string | null {
+  const meta = params.get('_meta');
   if (meta === undefined) return null;
   if (meta.type !== 'object') throw badParams('_meta is not an object', id);
   const revision = meta.members.get(revisionKey);
@@ -78,15 +82,17 @@ function checkResponse(members: Members, id: string | null): void {
  * any depth (compared decoded), keys that resemble a protocol key, half surrogate pairs, a byte
  * order mark, more than 100 levels.
  *
- * Not checked: the media type and size of the body, which methods a revision has, whether headers
- * agree with the message, and every member that neither names a target nor frames the message.
+ * Not checked: the media type and size of the body, whether headers agree with the message, and
+ * every member that neither names a target nor frames the message.
  *
  * @param body the whole body, undecoded.
+ * @param named the revision of the request's header, which decides on known methods where the
+ *   message names none; `null` for no header.
  * @throws DoormanError `message_invalid` with the JSON-RPC code -32700 (no JSON text in UTF-8, or
  *   too deep), -32600 (not one unambiguous message) or -32602 (params do not tell the target), and
  *   with the id once the whole text has been scanned and has a good one.
  */
-export function readMessage(body: Uint8Array): Message {
+export function readMessage(body: Uint8Array, named: string | null = null): Message {
   const { root, canonical } = scanJson(decode(body), messageLevel);
   if (root.type !== 'object') throw notMessage('the body is not one object', null);
   const { members } = root;
@@ -96,11 +102,12 @@ export function readMessage(body: Uint8Array): Message {
     throw notMessage('jsonrpc is not "2.0"', id);
   if (members.has('result') || members.has('error')) {
     checkResponse(members, id);
-    return { kind: 'response', id, revision: null, operation: response, canonical };
+    return { kind: 'response', id, revision: null, operation: response, params: none, canonical };
   }
   const method = readMethod(members.get('method'), id);
   const params = readParams(members.get('params'), id);
   const revision = readRevision(params, id);
   const kind = id === null ? 'notification' : 'request';
-  return { kind, id, revision, operation: readOperation(id, method, params), canonical };
+  const operation = readOperation({ id, method, params, revision: revision ?? named });
+  return { kind, id, revision, operation, params, canonical };
 }

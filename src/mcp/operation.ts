@@ -2,6 +2,7 @@ import type { Operation, Target } from '../core/types.ts';
 import { badParams } from './invalid-message.ts';
 import type { Json } from './json-scanner.ts';
 import { isKnownMethod } from './methods.ts';
+import { relatedTaskKey } from './protocol-keys.ts';
 
 /** Watched members of an object of the message. */
 export type Members = ReadonlyMap<string, Json>;
@@ -9,27 +10,37 @@ export type Members = ReadonlyMap<string, Json>;
 /** The longest name or URI that a policy is asked about, in UTF-16 code units. */
 export const longestName = 8_192;
 
+/** Requests that act on one task, and have to say which. */
+const taskMethods: ReadonlySet<string> = new Set([
+  'tasks/cancel',
+  'tasks/get',
+  'tasks/result',
+  'tasks/update',
+]);
+
 /** Resources that one subscription may name. */
 const mostSubscriptions = 1_000;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const control = /[\u0000-\u001f\u007f]/;
 
-const none: Members = new Map();
-
 function membersOf(json: Json | undefined, key: string, id: string | null): Members {
   if (json?.type === 'object') return json.members;
   throw badParams(`params need an object as ${key}`, id);
 }
 
-function target(type: Target['type'], json: Json | undefined, id: string | null): Target {
-  if (json?.type !== 'string') throw badParams(`params need a string that names a ${type}`, id);
+function nameOf(what: string, json: Json | undefined, id: string | null): string {
+  if (json?.type !== 'string') throw badParams(`params need a string that names a ${what}`, id);
   const name = json.value;
-  if (name === '') throw badParams(`the name of a ${type} is empty`, id);
+  if (name === '') throw badParams(`the name of a ${what} is empty`, id);
   // Some readers end a text at NUL, and then see another name than the policy did.
-  if (control.test(name)) throw badParams(`the name of a ${type} has control characters`, id);
-  if (name.length > longestName) throw badParams(`the name of a ${type} is too long`, id);
-  return { type, name };
+  if (control.test(name)) throw badParams(`the name of a ${what} has control characters`, id);
+  if (name.length > longestName) throw badParams(`the name of a ${what} is too long`, id);
+  return name;
+}
+
+function target(type: Target['type'], json: Json | undefined, id: string | null): Target {
+  return { type, name: nameOf(type, json, id) };
 }
 
 function completionTarget(params: Members, id: string | null): Target {
@@ -41,14 +52,47 @@ function completionTarget(params: Members, id: string | null): Target {
   throw badParams('the type of ref is not known', id);
 }
 
-function subscriptionTargets(params: Members, id: string | null): readonly Target[] {
+function subscribed(params: Members, key: string, id: string | null): readonly Json[] {
   if (!params.has('notifications')) return [];
-  const filter = membersOf(params.get('notifications'), 'notifications', id);
-  const uris = filter.get('resourceSubscriptions');
-  if (uris === undefined) return [];
-  if (uris.type !== 'array') throw badParams('resourceSubscriptions is not an array', id);
-  if (uris.items.length > mostSubscriptions) throw badParams('too many subscriptions', id);
-  return uris.items.map((uri) => target('resource', uri, id));
+  const list = membersOf(params.get('notifications'), 'notifications', id).get(key);
+  if (list === undefined) return [];
+  if (list.type !== 'array') throw badParams(`${key} is not an array`, id);
+  if (list.items.length > mostSubscriptions) throw badParams('too many subscriptions', id);
+  return list.items;
+}
+
+function subscriptionTargets(params: Members, id: string | null): readonly Target[] {
+  return subscribed(params, 'resourceSubscriptions', id).map((uri) => target('resource', uri, id));
+}
+
+/** The task that the method acts on. */
+function ownTask(method: string, params: Members, id: string | null): string | null {
+  if (method === 'subscriptions/listen') {
+    const tasks = subscribed(params, 'taskIds', id);
+    // An operation is bound to the owner of one task; more would need an owner each.
+    if (tasks.length > 1) throw badParams('a subscription names more than one task', id);
+    return tasks.length === 0 ? null : nameOf('task', tasks[0], id);
+  }
+  if (!method.startsWith('tasks/')) return null;
+  const named = params.get('taskId');
+  return named === undefined && !taskMethods.has(method) ? null : nameOf('task', named, id);
+}
+
+/** The task in whose context a request stands: some servers queue its answer there. */
+function relatedTask(params: Members, id: string | null): string | null {
+  const meta = params.get('_meta');
+  const related = meta?.type === 'object' ? meta.members.get(relatedTaskKey) : undefined;
+  if (related === undefined) return null;
+  return nameOf('task', membersOf(related, relatedTaskKey, id).get('taskId'), id);
+}
+
+function taskOf(method: string, params: Members, id: string | null): string | null {
+  const own = ownTask(method, params, id);
+  // Notifications may speak of a task that the client itself runs for the server.
+  const related = id === null ? null : relatedTask(params, id);
+  if (own !== null && related !== null && own !== related)
+    throw badParams('a request names two tasks', id);
+  return own ?? related;
 }
 
 function targetsOf(method: string, params: Members, id: string | null): readonly Target[] {
@@ -70,26 +114,38 @@ function targetsOf(method: string, params: Members, id: string | null): readonly
   }
 }
 
+/** An operation that is known by its form alone, which is all there is to judge. */
+export function bareOperation(kind: 'response' | 'stream' | 'terminate'): Operation {
+  return { kind, method: null, known: true, targets: [], task: null };
+}
+
+/** A request or notification, as far as it has been read. */
+export interface Asked {
+  /** JSON text of the request's id; `null` makes it a notification. */
+  readonly id: string | null;
+  readonly method: string;
+  /** Watched members of `params`; empty where the message has none. */
+  readonly params: Members;
+  /** The revision it is of; `null` where it names none. */
+  readonly revision: string | null;
+}
+
 /**
  * What a request or notification asks for. A method that acts on something names it in a
  * notification too, since lax servers run those. Names are never normalised: the policy compares
- * what the server will compare. Whether the tool, prompt or resource exists is not checked.
+ * what the server will compare. Whether the tool, prompt, resource or task exists is not checked,
+ * nor whose the task is.
  *
- * @param id JSON text of the request's id; `null` makes it a notification.
- * @param params watched members of `params`; nothing where the message has none.
  * @throws DoormanError `message_invalid` (-32602) where a needed name or URI is missing, empty, not
- *   a string, with control characters or longer than 8,192 code units, or where a subscription names
- *   more than 1,000 resources.
+ *   a string, with control characters or longer than 8,192 code units, where a subscription names
+ *   more than 1,000 resources, or where one message names two tasks.
  */
-export function readOperation(
-  id: string | null,
-  method: string,
-  params: Members = none,
-): Operation {
+export function readOperation({ id, method, params, revision }: Asked): Operation {
   return {
     kind: id === null ? 'notification' : 'request',
     method,
-    known: isKnownMethod(method),
+    known: isKnownMethod(method, revision),
     targets: targetsOf(method, params, id),
+    task: taskOf(method, params, id),
   };
 }

@@ -1,5 +1,8 @@
-/** What the scan keeps of a value: itself, a list's items too, or the members of an object. */
-export type Watch = 'value' | 'list' | Level;
+/**
+ * What the scan keeps of a value: itself, a list's items too, the first members of a record
+ * whatever their keys, or those members of an object that its level names.
+ */
+export type Watch = 'value' | 'list' | 'record' | Level;
 
 /** An object in which MCP or JSON-RPC gives keys a meaning that the guard relies on. */
 export interface Level {
@@ -46,13 +49,21 @@ export function isVariantKey(level: Level, key: string): boolean {
 /** The member of `_meta` that names the revision in 2026-07-28. */
 export const revisionKey = 'io.modelcontextprotocol/protocolVersion';
 
+/** The member of `_meta` that every request of 2026-07-28 has besides. */
+export const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
+
+/** The member of `_meta` that puts a request into the context of a task (MCP 2025-11-25). */
+export const relatedTaskKey = 'io.modelcontextprotocol/related-task';
+
+const relatedTask = level({ taskId: 'value' });
+
 // Trace context keys (`traceparent` and its like) decide nothing, so their spelling is left alone.
 const meta = level({
   [revisionKey]: 'value',
-  'io.modelcontextprotocol/clientCapabilities': null,
+  [capabilitiesKey]: 'value',
   'io.modelcontextprotocol/clientInfo': null,
   'io.modelcontextprotocol/logLevel': null,
-  'io.modelcontextprotocol/related-task': null,
+  [relatedTaskKey]: relatedTask,
   'io.modelcontextprotocol/subscriptionId': null,
   progressToken: null,
 });
@@ -64,6 +75,7 @@ const subscriptionFilter = level({
   promptsListChanged: null,
   resourcesListChanged: null,
   resourceSubscriptions: 'list',
+  taskIds: 'list',
 });
 
 // One level for the params of every method: `params` may come before `method`.
@@ -73,12 +85,12 @@ const params = level({
   uri: 'value',
   ref: reference,
   notifications: subscriptionFilter,
-  arguments: null,
+  arguments: 'record',
   argument: null,
   context: null,
   cursor: null,
   task: null,
-  taskId: null,
+  taskId: 'value',
   level: null,
   protocolVersion: null,
   capabilities: null,

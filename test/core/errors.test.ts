@@ -110,6 +110,7 @@ describe('DoormanError', () => {
       detail: {},
       scopes: [],
       rpcCode: 503,
+      rpcData: null,
       rpcId: null,
       retryAfterSeconds: 5,
       dpopNonce: null,

@@ -20,6 +20,20 @@ const modern = {
   },
 };
 
+const modernCall = {
+  headers: {
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': 'tools/call',
+    'mcp-name': 'echo',
+  },
+  body: JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'echo', arguments: { region: 'eu' }, ...modern },
+  }),
+};
+
 beforeAll(async () => {
   upstream = await startUpstream(emptyResult);
   rig = await startGatewayRig({ upstream: upstream.url });
@@ -168,6 +182,53 @@ describe('the request that reaches the upstream', () => {
     const initialize = '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}';
     await send({ body: initialize, headers: { 'mcp-session-id': 'fixed-by-the-client' } });
     expect(upstream.last().headers).not.toHaveProperty('mcp-session-id');
+  });
+
+  it('is of no session in 2026-07-28, and mirrors what the client mirrored', async () => {
+    const mirrored = {
+      ...modernCall.headers,
+      'mcp-name': '=?base64?ZWNobw==?=',
+      'mcp-param-region': 'eu',
+      'mcp-param-unknown_one': '=?base64?!!!?=',
+    };
+    const session = { 'mcp-session-id': 's-1', 'last-event-id': 'e-1' };
+    const response = await send({ ...modernCall, headers: { ...mirrored, ...session } });
+    expect(response.status).toBe(200);
+    const { headers, body } = upstream.last();
+    expect(headers).toMatchObject(mirrored);
+    for (const name of Object.keys(session)) expect(headers).not.toHaveProperty(name);
+    expect(body).toBe(modernCall.body);
+  });
+
+  it.each([
+    ['another revision', { 'mcp-protocol-version': '2025-11-25' }, -32020],
+    ['another method', { 'mcp-method': 'tools/list' }, -32020],
+    ['another name', { 'mcp-name': 'get-sum' }, -32020],
+    ['another argument', { 'mcp-param-region': 'us' }, -32020],
+    ['a revision that nobody knows', { 'mcp-protocol-version': '2099-01-01' }, -32020],
+  ])('does not come to be where the headers tell of %s', async (_what, wrong, code) => {
+    const before = upstream.arrivals.length;
+    const response = await send({ ...modernCall, headers: { ...modernCall.headers, ...wrong } });
+    expect([response.status, (await response.json()).error.code]).toEqual([400, code]);
+    expect(response.headers.get('www-authenticate')).toBeNull();
+    expect(upstream.arrivals).toHaveLength(before);
+  });
+
+  it('does not come to be where a header stands there twice', async () => {
+    const before = upstream.arrivals.length;
+    const head = rawHead('/mcp', [
+      'Host: localhost',
+      `Authorization: Bearer ${token}`,
+      'Content-Type: application/json',
+      `Content-Length: ${modernCall.body.length}`,
+      'MCP-Protocol-Version: 2026-07-28',
+      'Mcp-Method: tools/call',
+      'Mcp-Name: echo',
+      'Mcp-Name: echo',
+    ]);
+    const { status } = await rawExchange(rig.port, head + modernCall.body);
+    expect(status).toBe(400);
+    expect(upstream.arrivals).toHaveLength(before);
   });
 
   it('carries the canonical message: one text, ids and numbers as the client wrote them', async () => {
@@ -388,14 +449,6 @@ describe('a client that goes away', () => {
     return outgoing as ServerResponse;
   }
 
-  const modernCall = {
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'echo', ...modern },
-    }),
-  };
   const legacyCall = {
     body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"}}',
   };

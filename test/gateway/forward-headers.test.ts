@@ -12,6 +12,7 @@ const request: ForwardedRequest = {
   resource: 'https://MCP.example:8443/mcp',
   hasBody: true,
   session: null,
+  resumes: true,
 };
 
 function forwarded(headers: Record<string, string>, more: Partial<ForwardedRequest> = {}) {
@@ -89,6 +90,20 @@ describe('upstreamRequestHeaders', () => {
     expect(forwarded(proposed)).toEqual(own);
     const checked = forwarded(proposed, { session: 'checked' });
     expect(checked).toEqual({ ...own, 'mcp-session-id': 'checked' });
+  });
+
+  it('tells where a stream broke off only to a server that can resume it', () => {
+    const resuming = { 'last-event-id': '7' };
+    expect(forwarded(resuming)).toEqual({ ...own, ...resuming });
+    expect(forwarded(resuming, { resumes: false })).toEqual(own);
+  });
+
+  it('passes mirrored arguments on, whatever a tool calls them', () => {
+    const mirrored = { 'mcp-param-region': 'eu', "mcp-param-a_b.c!#$%&'*+^`|~d": '1' };
+    expect(forwarded({ ...mirrored, mcp_param_x: '1', 'mcp-na_me': '1' })).toEqual({
+      ...own,
+      ...mirrored,
+    });
   });
 
   it('announces a body only where there is one', () => {

@@ -6,7 +6,7 @@ import { epochMs, type ManualClock, manualClock } from '../support/clock.ts';
 import { recordingLog } from '../support/issuer.ts';
 import { principal } from '../support/principal.ts';
 
-const operation: Operation = { kind: 'stream', method: null, known: true, targets: [] };
+const operation: Operation = { kind: 'stream', method: null, known: true, targets: [], task: null };
 const now = epochMs / 1_000;
 
 let clock: ManualClock;

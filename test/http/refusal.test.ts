@@ -42,6 +42,15 @@ describe('refusal', () => {
     }
   });
 
+  it('carries the error data that MCP wants, and none by itself', async () => {
+    const rpcData = { supported: ['2026-07-28'], requested: '"' };
+    const told = new DoormanError('version_unsupported', { rpcCode: -32022, rpcData });
+    const { error } = await refusal(told, { resourceMetadata: null }).json();
+    expect(error).toMatchObject({ code: -32022, data: rpcData });
+    const silent = refusal(new DoormanError('version_unsupported'), { resourceMetadata: null });
+    expect((await silent.json()).error).not.toHaveProperty('data');
+  });
+
   it('repeats the id of the request as the client wrote it', async () => {
     const response = refusal(new DoormanError('operation_denied'), {
       resourceMetadata,

@@ -101,7 +101,9 @@ describe('id', () => {
         method: 'notifications/initialized',
         known: true,
         targets: [],
+        task: null,
       },
+      params: new Map(),
       canonical: text,
     });
   });
@@ -131,7 +133,13 @@ describe('method', () => {
     'is unknown, and given as it is: %j',
     (method) => {
       const { operation } = read(request(method, '{"name":"secret"}'));
-      expect(operation).toEqual({ kind: 'request', method, known: false, targets: [] });
+      expect(operation).toEqual({
+        kind: 'request',
+        method,
+        known: false,
+        targets: [],
+        task: null,
+      });
     },
   );
 });
@@ -152,7 +160,7 @@ describe('params', () => {
 });
 
 describe('responses', () => {
-  const operation = { kind: 'response', method: null, known: true, targets: [] };
+  const operation = { kind: 'response', method: null, known: true, targets: [], task: null };
 
   test.each([
     '{"jsonrpc":"2.0","id":1,"result":{}}',

@@ -33,7 +33,13 @@ describe('targets', () => {
     ['subscriptions/listen', '{"notifications":{"resourceSubscriptions":[]}}', []],
     ['subscriptions/listen', '{"notifications":{"toolsListChanged":true}}', []],
     ['subscriptions/listen', '{}', []],
+    [
+      'subscriptions/listen',
+      '{"notifications":{"taskIds":["t"],"resourceSubscriptions":["a:1"]}}',
+      [{ type: 'resource', name: 'a:1' }],
+    ],
     ['tools/list', '{"name":"t","uri":"u"}', []],
+    ['tasks/get', '{"taskId":"t","name":"t"}', []],
     ['foo/bar', '{"name":"t"}', []],
   ])('of %s with %s', (method, params, expected) => {
     expect(targets(method, params)).toEqual(expected);
@@ -151,16 +157,69 @@ describe('targets', () => {
   );
 });
 
+describe('the task', () => {
+  const task = (method: string, params: string) => read(request(method, params)).operation.task;
+  const related = (id: string) =>
+    `"_meta":{"io.modelcontextprotocol/related-task":{"taskId":${id}}}`;
+  const taskMethods = ['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/update'];
+  const ids = ['""', 'null', '1', 'true', '[]', '["a"]', '{}', '"a\\u0000b"', '"a\\nb"'];
+
+  test.each<[string, string, string | null]>([
+    ...taskMethods.map((method): [string, string, string] => [method, '{"taskId":"a/1"}', 'a/1']),
+    ['tasks/list', '{}', null],
+    ['tasks/extra', '{"taskId":"a"}', 'a'],
+    ['tasks/extra', '{}', null],
+    ['subscriptions/listen', '{"notifications":{"taskIds":["a"]}}', 'a'],
+    ['subscriptions/listen', '{"notifications":{"taskIds":[]}}', null],
+    ['subscriptions/listen', '{"notifications":{}}', null],
+    ['tools/call', `{"name":"t",${related('"a"')}}`, 'a'],
+    ['ping', `{${related('"a"')}}`, 'a'],
+    ['tasks/get', `{"taskId":"a",${related('"a"')}}`, 'a'],
+    ['tools/call', '{"name":"t","taskId":"a","task":{"ttl":1},"arguments":{"taskId":"a"}}', null],
+  ])('of %s with %s is %j', (method, params, expected) => {
+    expect(task(method, params)).toBe(expected);
+  });
+
+  it('is read where a notification acts on it, and not where it is the client who runs it', () => {
+    expect(read(notification('tasks/cancel', '{"taskId":"a"}')).operation.task).toBe('a');
+    const status = notification('notifications/tasks/status', '{"taskId":"mine"}');
+    expect(read(status).operation.task).toBeNull();
+    const progress = notification('notifications/progress', `{${related('"mine"')}}`);
+    expect(read(progress).operation.task).toBeNull();
+  });
+
+  test.each<[string, string]>([
+    ...taskMethods.map((method): [string, string] => [method, '{}']),
+    ...ids.flatMap((id): [string, string][] => [
+      ['tasks/get', `{"taskId":${id}}`],
+      ['tasks/extra', `{"taskId":${id}}`],
+      ['ping', `{${related(id)}}`],
+      ['subscriptions/listen', `{"notifications":{"taskIds":[${id}]}}`],
+    ]),
+    ['ping', '{"_meta":{"io.modelcontextprotocol/related-task":"a"}}'],
+    ['ping', '{"_meta":{"io.modelcontextprotocol/related-task":{}}}'],
+    ['subscriptions/listen', '{"notifications":{"taskIds":"a"}}'],
+    ['subscriptions/listen', '{"notifications":{"taskIds":["a","b"]}}'],
+    ['tasks/get', `{"taskId":"a",${related('"b"')}}`],
+    ['subscriptions/listen', `{"notifications":{"taskIds":["a"]},${related('"b"')}}`],
+  ])('is not guessed from %s with %s', (method, params) => {
+    expectRefusal(request(method, params), -32602, '1');
+  });
+});
+
 describe('methods', () => {
   it('says whether a revision defines the method', () => {
     expect(read(request('tools/list', '{}')).operation.known).toBe(true);
     expect(read(request('tools/List', '{}')).operation.known).toBe(false);
-    expect(read(request('tasks/get', '{"taskId":"t"}')).operation).toEqual({
-      kind: 'request',
-      method: 'tasks/get',
-      known: false,
-      targets: [],
-    });
+  });
+
+  it('goes by the revision of the message, else of the header, else by the oldest', () => {
+    const get = request('tasks/get', '{"taskId":"t"}');
+    expect(read(get).operation.known).toBe(false);
+    expect(read(get, '2025-11-25').operation.known).toBe(true);
+    const meta = '"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}';
+    const result = request('tasks/result', `{"taskId":"t",${meta}}`);
+    expect(read(result, '2025-11-25').operation.known).toBe(false);
   });
 
   it('reads an escaped method as the method that it is', () => {

@@ -4,8 +4,8 @@ import { type Message, readMessage } from '../../src/mcp/message.ts';
 
 const encoder = new TextEncoder();
 
-export function read(text: string): Message {
-  return readMessage(encoder.encode(text));
+export function read(text: string, named: string | null = null): Message {
+  return readMessage(encoder.encode(text), named);
 }
 
 function refusalOf(body: string | Uint8Array): DoormanError {

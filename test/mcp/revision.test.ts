@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isModern } from '../../src/mcp/revision.ts';
+import { isModern, revisions } from '../../src/mcp/revision.ts';
 
 describe('isModern', () => {
   it.each([
@@ -10,5 +10,12 @@ describe('isModern', () => {
     ['2027-01-01', true],
   ])('takes revision %j for %s', (revision, modern) => {
     expect(isModern(revision)).toBe(modern);
+  });
+});
+
+describe('revisions', () => {
+  it('come newest first, as a client that is refused shall try them', () => {
+    expect(revisions).toEqual([...revisions].sort().reverse());
+    expect(revisions.filter(isModern)).toEqual(['2026-07-28']);
   });
 });
