@@ -117,7 +117,9 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
     credential: Credential | null,
   ): Promise<ReturnType<Authorize>> {
     try {
-      return authorize(principal, operation);
+      const permission = authorize(principal, operation);
+      stepUps.permitted(principal);
+      return permission;
     } catch (error) {
       throw credential === null ? error : await stepUps.settle(error, principal, credential.token);
     }

@@ -85,7 +85,31 @@ describe('a step-up', () => {
     expect(await call('second', now + 300)).toBe('scope_insufficient');
   });
 
+  it('is no longer open, nor refused, once the issuer has granted it to the principal', async () => {
+    await call('first', now - 60);
+    stepUps.permitted(principal({ scopes: new Set(['mcp:access', 'mcp:admin']) }));
+    expect(await call('of a later login', now + 30)).toBe('scope_insufficient');
+    expect(await call('of one more', now + 40)).toBe('operation_denied');
+  });
+
+  it('stays refused whatever else the principal may do', async () => {
+    await call('first', now - 60);
+    stepUps.permitted(principal({ scopes: new Set(['mcp:access']) }));
+    stepUps.permitted(principal({ subject: 'bob', scopes: new Set(['mcp:admin']) }));
+    expect(await call('second', now)).toBe('operation_denied');
+  });
+
+  it('ends for clients that register anew at each login, after three of them', async () => {
+    const asClient = (clientId: string) => ({ more: { clientId } });
+    expect(await call('first', now - 60, asClient('a'))).toBe('scope_insufficient');
+    expect(await call('second', now, asClient('b'))).toBe('scope_insufficient');
+    expect(await call('third', now, asClient('c'))).toBe('scope_insufficient');
+    expect(await call('fourth', now, asClient('d'))).toBe('operation_denied');
+    expect(await call('second', now, asClient('b'))).toBe('scope_insufficient');
+  });
+
   it.each<[string, Parameters<typeof call>[2]]>([
+    ['another client of the principal', { more: { clientId: 'another' } }],
     ['another principal', { more: { subject: 'bob' } }],
     ['the same subject of another issuer', { more: { issuer: 'https://other.example' } }],
     ['other scopes', { needed: ['mcp:admin', 'mcp:audit'] }],
