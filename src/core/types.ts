@@ -26,6 +26,20 @@ export interface Target {
 }
 
 /**
+ * What an MCP server says of a tool in its own list, completed by the defaults of the MCP schema.
+ * Nobody vouches for it.
+ */
+export interface ToolHints {
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint: boolean;
+  readonly idempotentHint: boolean;
+  readonly openWorldHint: boolean;
+}
+
+/** Looks up what the server's list said of a tool; `null` for one that it has not listed. */
+export type HintsOf = (tool: string) => ToolHints | null;
+
+/**
  * What a client asks the MCP server to do, reduced to what a policy can judge.
  * `stream` is the GET that opens the server's event stream, `terminate` the DELETE of a session.
  */

@@ -1,11 +1,13 @@
 import { coversScopes, effectiveScopes, unionScopes } from '../core/scopes.ts';
-import type { Decision, Operation, Principal, Target } from '../core/types.ts';
+import type { Decision, HintsOf, Operation, Principal, Target } from '../core/types.ts';
 import type { Policy } from './policy.ts';
 import { isPlainUri, uriReadings } from './resource-uri.ts';
 import type { Requirement } from './section.ts';
 
 /** What a thing asks for whose section is not there. */
 const nothing: readonly Requirement[] = [];
+
+const nothingTold: HintsOf = () => null;
 
 /**
  * What a target asks for, once for each of its readings; `null` where its section is there and no
@@ -14,13 +16,15 @@ const nothing: readonly Requirement[] = [];
 function requirementsOf(
   { type, name }: Target,
   { sections }: Policy,
+  hintsOf: HintsOf,
 ): readonly Requirement[] | null {
   const section = sections[type];
   if (section === null) return nothing;
   if (type === 'resource' && !isPlainUri(name)) return null;
+  const hints = section.readsHints ? hintsOf(name) : null;
   const found: Requirement[] = [];
   for (const reading of type === 'resource' ? uriReadings(name) : [name]) {
-    const requirement = section.find(reading);
+    const requirement = section.find(reading, hints);
     if (requirement === null) return null;
     found.push(requirement);
   }
@@ -44,15 +48,22 @@ function methodScopes({ method }: Operation, { methods }: Policy): readonly stri
  * One target whose rule asks for introspection is enough to ask for it.
  *
  * Not checked: whether the principal's token is still valid.
+ *
+ * @param hintsOf what the server's own list said of a tool; without it rules by annotation fit none.
  */
-export function decide(principal: Principal, operation: Operation, policy: Policy): Decision {
+export function decide(
+  principal: Principal,
+  operation: Operation,
+  policy: Policy,
+  hintsOf: HintsOf = nothingTold,
+): Decision {
   const ofMethod = methodScopes(operation, policy);
   if (!operation.known && ofMethod === null) return { allowed: false, code: 'method_unknown' };
   const effective = effectiveScopes(principal.scopes, policy.hierarchy);
   const needed = new Set([...policy.required, ...(ofMethod ?? [])]);
   let introspect = false;
   for (const target of operation.targets) {
-    const requirements = requirementsOf(target, policy);
+    const requirements = requirementsOf(target, policy, hintsOf);
     if (requirements === null) return { allowed: false, code: 'operation_denied' };
     for (const requirement of requirements) {
       for (const scope of nearest(requirement, effective)) needed.add(scope);

@@ -1,10 +1,11 @@
 import { type ScopeHierarchy, scopeHierarchy, unionScopes } from '../core/scopes.ts';
 import type { Target } from '../core/types.ts';
-import { type PolicyDocument, parsePolicyDocument, type RuleEntry } from './document.ts';
+import { type Denial, type Listing, type PolicyDocument, parsePolicyDocument } from './document.ts';
 import { compileGlob, type Matcher } from './glob.ts';
+import type { ToolRuleEntry } from './rule-entry.ts';
 import { compileSection, type Section } from './section.ts';
 
-const listing = new Intl.ListFormat('en-GB');
+const enumeration = new Intl.ListFormat('en-GB');
 
 /** Which of the policy's scopes a new login is asked for. */
 export type ChallengeMode = 'auto' | 'required' | 'all';
@@ -22,9 +23,11 @@ export interface Policy {
   /** Whether some rule has the issuer asked at the call; then every issuer must be askable. */
   readonly introspects: boolean;
   readonly methods: readonly { readonly fits: Matcher; readonly scopes: readonly string[] }[];
+  readonly listing: Listing;
+  readonly denial: Denial;
 }
 
-function scopesOf(rules: readonly RuleEntry[] = []): readonly string[] {
+function scopesOf(rules: readonly ToolRuleEntry[] = []): readonly string[] {
   return rules.flatMap((rule) => ('anyOf' in rule ? rule.anyOf.flat() : rule.scopes));
 }
 
@@ -37,6 +40,7 @@ function scopesOf(rules: readonly RuleEntry[] = []): readonly string[] {
 export function compilePolicy(document: PolicyDocument, required: readonly string[] = []): Policy {
   const checked = parsePolicyDocument(document);
   const { scopes = {}, tools, resources, prompts, methods = {} } = checked;
+  const { listing = 'permitted', denial = 'challenge' } = checked;
   const entries = Object.entries(scopes);
   const everywhere = unionScopes(required, checked.required ?? []);
   return {
@@ -63,6 +67,8 @@ export function compilePolicy(document: PolicyDocument, required: readonly strin
       fits: compileGlob(pattern, 'run'),
       scopes: needed,
     })),
+    listing,
+    denial,
   };
 }
 
@@ -85,7 +91,7 @@ function counted(what: string, size: number): string {
 }
 
 /** Clauses for people: which sections have rules, and what holds for all that has none. */
-export function describePolicy({ sections, methods, required }: Policy): string {
+export function describePolicy({ sections, methods, required, listing }: Policy): string {
   const named = Object.entries(sections);
   const ruled = named.flatMap(([type, section]) => (section ? [counted(type, section.size)] : []));
   const free = named.flatMap(([type, section]) => (section ? [] : [`${type}s`]));
@@ -95,8 +101,12 @@ export function describePolicy({ sections, methods, required }: Policy): string 
     return `none, every valid ${holder} may do everything`;
   }
   const where = methods.length > 0 ? 'where no method rule fits, ' : '';
-  const [rest, need] = free.length > 0 ? [listing.format(free), 'need'] : ['all else', 'needs'];
+  const [rest, need] = free.length > 0 ? [enumeration.format(free), 'need'] : ['all else', 'needs'];
   const what =
     required.length > 0 ? `the required scopes (${required.join(' ')})` : 'a valid token';
-  return `${ruled.join(', ')}; ${where}${rest} ${need} only ${what}`;
+  const asides = [
+    ...(sections.tool?.readsHints ? ["the server's own annotations of its tools count"] : []),
+    ...(listing === 'all' ? ['lists show everything'] : []),
+  ];
+  return [ruled.join(', '), `${where}${rest} ${need} only ${what}`, ...asides].join('; ');
 }

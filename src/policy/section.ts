@@ -1,5 +1,6 @@
-import type { RuleEntry } from './document.ts';
+import type { ToolHints } from '../core/types.ts';
 import { compileGlob, type Matcher } from './glob.ts';
+import type { ToolRuleEntry } from './rule-entry.ts';
 
 /** What a rule asks for. */
 export interface Requirement {
@@ -12,8 +13,16 @@ export interface Requirement {
 /** Compiled rules of one kind of thing. */
 export interface Section {
   readonly size: number;
-  /** What the first matching rule asks for; `null` where no rule matches. */
-  find(name: string): Requirement | null;
+  /** Whether some rule matches tools by their annotations. */
+  readonly readsHints: boolean;
+  /**
+   * What the first matching rule asks for; `null` where no rule matches.
+   *
+   * @param hints a tool's annotations; while they are not known no rule that reads them matches.
+   */
+  find(name: string, hints?: ToolHints | null): Requirement | null;
+  /** Whether what {@link find} answers for this name may depend on the hints. */
+  dependsOnHints(name: string): boolean;
 }
 
 interface Candidate {
@@ -27,12 +36,18 @@ type Glob = Candidate & { readonly fits: Matcher };
 /** Globs by the text before their first star, in the order of the document. */
 type GlobsByPrefix = Map<string, Glob[]>;
 
+/** Patterns of rules, first match wins. */
+interface Patterns {
+  add(pattern: string, candidate: Candidate): void;
+  find(name: string): Candidate | undefined;
+}
+
 /**
- * Compiles rules, first match wins. However many there are, names without `*` are found by one
- * look-up, and globs by one for each length of the text before their first `*`; only globs that
- * share that text are tried one after the other.
+ * However many patterns there are, names without `*` are found by one look-up, and globs by one for
+ * each length of the text before their first `*`; only globs that share that text are tried one
+ * after the other.
  */
-export function compileSection(rules: readonly RuleEntry[], star: 'run' | 'segment'): Section {
+function patternsOf(star: 'run' | 'segment'): Patterns {
   const literals = new Map<string, Candidate>();
   const globs = new Map<number, GlobsByPrefix>();
 
@@ -44,26 +59,79 @@ export function compileSection(rules: readonly RuleEntry[], star: 'run' | 'segme
     globs.set(prefix.length, sameLength.set(prefix, samePrefix));
   }
 
+  return {
+    add(pattern, candidate) {
+      if (pattern.includes('*')) addGlob(pattern, candidate);
+      else if (!literals.has(pattern)) literals.set(pattern, candidate);
+    },
+    find(name) {
+      let first: Candidate | undefined = literals.get(name);
+      for (const [length, sameLength] of globs) {
+        for (const glob of sameLength.get(name.slice(0, length)) ?? []) {
+          if (first && first.index < glob.index) break;
+          if (glob.fits(name)) first = glob;
+        }
+      }
+      return first;
+    },
+  };
+}
+
+/** The patterns of all rules that ask for the same annotations. */
+interface Annotated {
+  readonly wanted: readonly (readonly [string, boolean])[];
+  readonly patterns: Patterns;
+}
+
+function fits({ wanted }: Annotated, hints: ToolHints): boolean {
+  return wanted.every(([hint, value]) => hints[hint as keyof ToolHints] === value);
+}
+
+function earlier(one: Candidate | undefined, other: Candidate | undefined): Candidate | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.index < other.index ? one : other;
+}
+
+/** Compiles rules, first match wins; a rule without patterns is tried on every name. */
+export function compileSection(rules: readonly ToolRuleEntry[], star: 'run' | 'segment'): Section {
+  const plain = patternsOf(star);
+  const annotated = new Map<string, Annotated>();
+
+  function patternsFor({ annotations }: { annotations?: Partial<ToolHints> }): Patterns {
+    if (annotations === undefined) return plain;
+    const wanted = Object.entries(annotations).sort();
+    const key = JSON.stringify(wanted);
+    const group = annotated.get(key) ?? { wanted, patterns: patternsOf(star) };
+    annotated.set(key, group);
+    return group.patterns;
+  }
+
   for (const [index, rule] of rules.entries()) {
     const anyOf = 'anyOf' in rule ? rule.anyOf : [rule.scopes];
     const requirement = { anyOf, introspect: rule.introspect === true };
-    const candidate = { index, requirement };
-    for (const pattern of [rule.match].flat()) {
-      if (pattern.includes('*')) addGlob(pattern, candidate);
-      else if (!literals.has(pattern)) literals.set(pattern, candidate);
+    const patterns = patternsFor(rule);
+    for (const pattern of 'match' in rule ? [rule.match].flat() : ['*']) {
+      patterns.add(pattern, { index, requirement });
     }
   }
+  const groups = [...annotated.values()];
 
-  function find(name: string): Requirement | null {
-    let first: Candidate | undefined = literals.get(name);
-    for (const [length, sameLength] of globs) {
-      for (const glob of sameLength.get(name.slice(0, length)) ?? []) {
-        if (first && first.index < glob.index) break;
-        if (glob.fits(name)) first = glob;
+  return {
+    size: rules.length,
+    readsHints: groups.length > 0,
+    find(name, hints = null) {
+      let first = plain.find(name);
+      for (const group of groups) {
+        if (hints !== null && fits(group, hints)) first = earlier(first, group.patterns.find(name));
       }
-    }
-    return first?.requirement ?? null;
-  }
-
-  return { size: rules.length, find };
+      return first?.requirement ?? null;
+    },
+    dependsOnHints(name) {
+      const first = plain.find(name);
+      return groups.some(({ patterns }) => {
+        const found = patterns.find(name);
+        return found !== undefined && earlier(first, found) === found;
+      });
+    },
+  };
 }

@@ -53,6 +53,22 @@ const policy = policyOf({
 });
 
 describe('decide', () => {
+  it('judges a tool by what the server says of it, where a rule asks for that', () => {
+    const told = policyOf({
+      tools: [{ annotations: { readOnlyHint: true }, scopes: ['read'] }],
+      prompts: [{ match: '*', scopes: ['admin'] }],
+    });
+    const hints = { readOnlyHint: true, destructiveHint: false };
+    const hintsOf = (name: string) =>
+      name === 'look' ? { ...hints, idempotentHint: false, openWorldHint: true } : null;
+    const judge = (operation: Operation) => decide(holding('read'), operation, told, hintsOf);
+    expect(judge(tool('look'))).toEqual(allowed);
+    expect(judge(tool('drop'))).toEqual(denied);
+    expect(decide(holding('read'), tool('look'), told)).toEqual(denied);
+    const prompt = asking('prompts/get', { type: 'prompt', name: 'look' });
+    expect(judge(prompt)).toEqual(lacking('admin'));
+  });
+
   it.each<[string, string[], Operation, object]>([
     ['a scope that fits', ['access', 'read'], tool('list_a'), allowed],
     ['a broader scope', ['access', 'write'], tool('list_a'), allowed],

@@ -32,6 +32,16 @@ describe('parsePolicyDocument', () => {
         ],
       },
     ],
+    [
+      'annotations',
+      {
+        tools: [
+          { annotations: { readOnlyHint: true, openWorldHint: false }, scopes: ['a'] },
+          { match: 'b_*', annotations: { destructiveHint: true }, anyOf: [['b']] },
+        ],
+      },
+    ],
+    ['what lists show and how a call is denied', { listing: 'all', denial: 'result' }],
     ['scopes of every grammar', { required: ['!', 'a:b', 'https://x/y?z=1', '~', 'a,b'] }],
     ['scopes that tell nothing', { scopes: { a: {} } }],
     ['all that a scope may tell', { scopes: { a: { implies: ['b'], title: 'A', stepUp: true } } }],
@@ -86,7 +96,28 @@ describe('parsePolicyDocument', () => {
     [{ tools: [[]] }, `tools.0: ${noRule}`],
     [{ tools: [rule, { match: 'a' }] }, 'tools.1: must have either scopes or anyOf'],
     [{ tools: [{ ...rule, anyOf: [['b']] }] }, 'tools.0: must have either scopes or anyOf'],
-    [{ tools: [{ scopes: ['a'] }] }, 'tools.0.match: must be a pattern or a list of patterns'],
+    [{ tools: [{ scopes: ['a'] }] }, 'tools.0: must have match, annotations or both'],
+    [{ prompts: [{ scopes: ['a'] }] }, 'prompts.0.match: must be a pattern or a list of patterns'],
+    [
+      { prompts: [{ ...rule, annotations: { readOnlyHint: true } }] },
+      'prompts.0: does not know annotations; remove it or correct the spelling',
+    ],
+    [
+      { tools: [{ ...rule, annotations: true }] },
+      'tools.0.annotations: must be a mapping such as { readOnlyHint: true }',
+    ],
+    [{ tools: [{ ...rule, annotations: {} }] }, 'tools.0.annotations: must name a hint'],
+    [
+      { tools: [{ annotations: { readOnlyHint: true, readOnly: true }, scopes: ['a'] }] },
+      'tools.0.annotations: does not know readOnly; remove it or correct the spelling',
+    ],
+    [
+      { tools: [{ annotations: { readOnlyHint: 'true' }, scopes: ['a'] }] },
+      'tools.0.annotations.readOnlyHint: must be true or false',
+    ],
+    [{ listing: 'none' }, 'listing: must be permitted or all'],
+    [{ listing: null }, 'listing: must be permitted or all'],
+    [{ denial: true }, 'denial: must be challenge or result'],
     [{ tools: [{ ...rule, match: 0 }] }, 'tools.0.match: must be a pattern or a list of patterns'],
     [
       { tools: [{ ...rule, match: [0] }] },

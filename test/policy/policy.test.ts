@@ -47,6 +47,12 @@ describe('compilePolicy', () => {
     expect(sections.prompt).toBeNull();
   });
 
+  it('shows what is permitted and challenges, unless told otherwise', () => {
+    expect(compilePolicy({})).toMatchObject({ listing: 'permitted', denial: 'challenge' });
+    const told = { listing: 'all', denial: 'result' } as const;
+    expect(compilePolicy(told)).toMatchObject(told);
+  });
+
   it('reads stars of resources by segment, all others as any run', () => {
     const rules = [{ match: 'a*', scopes: [] }];
     const { sections, methods } = compilePolicy({
@@ -132,6 +138,16 @@ describe('describePolicy', () => {
       'methods beside a section',
       { required: ['a'], tools: [rule], methods: { x: [] } },
       '1 tool rule, 1 method rule; where no method rule fits, resources and prompts need only the required scopes (a)',
+    ],
+    [
+      'lists that show everything',
+      { tools: [rule], listing: 'all' },
+      '1 tool rule; resources and prompts need only a valid token; lists show everything',
+    ],
+    [
+      'rules by annotation',
+      { tools: [{ annotations: { readOnlyHint: true }, scopes: ['a'] }] },
+      "1 tool rule; resources and prompts need only a valid token; the server's own annotations of its tools count",
     ],
   ])('tells of %s what it protects and what it does not', (_what, parts, text) => {
     expect(describePolicy(compilePolicy(parts))).toBe(text);
