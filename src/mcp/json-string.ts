@@ -12,8 +12,12 @@ const shortString = 32;
 const longEscape = /\\[u/]/;
 const loneSurrogate = /\p{Surrogate}/u;
 
-/** Index of the quote that closes the string, searched from `from`. */
-function closingQuote(text: string, from: number): number {
+/**
+ * Index of the quote that closes the string, searched from `from`.
+ *
+ * @throws DoormanError `message_invalid` (-32700) where none does
+ */
+export function closingQuote(text: string, from: number): number {
   let end = text.indexOf('"', from);
   while (end !== -1) {
     let before = end;

@@ -29,14 +29,19 @@ function membersOf(json: Json | undefined, key: string, id: string | null): Memb
   throw badParams(`params need an object as ${key}`, id);
 }
 
+/** What keeps a text from naming anything; `null` for a good name. */
+export function nameFault(name: string): string | null {
+  if (name === '') return 'is empty';
+  // Some readers end a text at NUL, and then see another name than the policy did.
+  if (control.test(name)) return 'has control characters';
+  return name.length > longestName ? 'is too long' : null;
+}
+
 function nameOf(what: string, json: Json | undefined, id: string | null): string {
   if (json?.type !== 'string') throw badParams(`params need a string that names a ${what}`, id);
-  const name = json.value;
-  if (name === '') throw badParams(`the name of a ${what} is empty`, id);
-  // Some readers end a text at NUL, and then see another name than the policy did.
-  if (control.test(name)) throw badParams(`the name of a ${what} has control characters`, id);
-  if (name.length > longestName) throw badParams(`the name of a ${what} is too long`, id);
-  return name;
+  const fault = nameFault(json.value);
+  if (fault !== null) throw badParams(`the name of a ${what} ${fault}`, id);
+  return json.value;
 }
 
 function target(type: Target['type'], json: Json | undefined, id: string | null): Target {

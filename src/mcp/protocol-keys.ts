@@ -114,3 +114,22 @@ export const messageLevel: Level = level({
   result: 'value',
   error: 'value',
 });
+
+/** Members of a result that list what a server has, with what tells one item from another. */
+export const listKeys = {
+  tools: { type: 'tool', key: 'name' },
+  prompts: { type: 'prompt', key: 'name' },
+  resources: { type: 'resource', key: 'uri' },
+  resourceTemplates: { type: 'resource', key: 'uriTemplate' },
+} as const;
+
+const read = (...keys: readonly string[]): Level =>
+  level(Object.fromEntries(keys.map((key) => [key, 'value'])));
+
+/** An answer, and below it every object whose keys decide what a list shows. */
+export const answerLevels: Readonly<Record<'message' | 'result' | 'item' | 'hints', Level>> = {
+  message: read('result'),
+  result: read(...Object.keys(listKeys), 'cacheScope', 'ttlMs', 'resultType'),
+  item: read('name', 'uri', 'uriTemplate', 'annotations'),
+  hints: read('readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'),
+};
