@@ -61,6 +61,7 @@ export function createEndpoint(
     streamLeewaySeconds,
     ports,
     store: partitionStore(store, service.resource),
+    describeTools: (call) => gateway.describeTools(call),
   });
   const clientCertificateOf = clientCertificateReader(service.senderConstraint);
   const gateway = createGateway({ ...service, answers: resourceServer.answers });

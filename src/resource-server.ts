@@ -1,6 +1,6 @@
 import { DoormanError } from './core/errors.ts';
 import type { Scheme } from './core/sender-constraint.ts';
-import type { Operation, Principal } from './core/types.ts';
+import type { HintsOf, Operation, Principal } from './core/types.ts';
 import { type AnswerRules, createAnswers } from './guard/answers.ts';
 import { type AuthenticateOptions, createAuthenticator } from './guard/authenticate.ts';
 import type { Authorize } from './guard/authorize.ts';
@@ -10,6 +10,7 @@ import { createOpenStreams } from './guard/open-streams.ts';
 import type { Refuse, Transport } from './guard/refuse.ts';
 import { createSessions } from './guard/sessions.ts';
 import { createStepUps } from './guard/step-ups.ts';
+import type { DescribeTools } from './guard/tool-hints.ts';
 import { readBody } from './http/body.ts';
 import type { Credential } from './http/credential.ts';
 import type { ResourceMetadata } from './http/metadata.ts';
@@ -26,6 +27,11 @@ export interface ResourceServerParts extends AuthenticateOptions {
   readonly challengeScopes: ChallengeMode;
   /** How long an event stream may outlive its token; 30 seconds unless given. */
   readonly streamLeewaySeconds?: number;
+  /**
+   * Asks the MCP server for its list of tools, for rules by annotation. Without it such rules fit
+   * only tools in a list that has passed here for the same caller within the last minute.
+   */
+  readonly describeTools?: DescribeTools;
 }
 
 export type { Transport };
@@ -42,6 +48,8 @@ export interface Admitted {
   readonly scheme: Scheme | null;
   /** The session it is part of, which is this principal's; `null` for none. */
   readonly session: string | null;
+  /** What the server's own list said of the tools it calls, where a rule asks for that. */
+  readonly hintsOf?: HintsOf;
 }
 
 export interface ResourceServer {
@@ -102,22 +110,23 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
   const { clock, digest, log } = ports;
   const authenticator = createAuthenticator(options);
   const { schemes } = authenticator;
-  let inForce = enforce(options.policy, { ...options, schemes, log });
+  let inForce = enforce(options.policy, { ...options, schemes, log, clock });
   const authorize: Authorize = (...asked) => inForce.authorize(...asked);
   const refuse: Refuse = (...refused) => inForce.refuse(...refused);
   const sessions = createSessions({ resource, clock, digest, store });
   const stepUps = createStepUps({ resource, clock, digest, store });
   const { streamLeewaySeconds: leewaySeconds = defaultStreamLeewaySeconds } = options;
   const streams = createOpenStreams({ clock, log, leewaySeconds, authorize });
-  const answers = createAnswers({ sessions, streams });
+  const answers = createAnswers({ sessions, streams, listing: () => inForce.listing });
 
   async function permit(
     principal: Principal,
     operation: Operation,
     credential: Credential | null,
+    hintsOf?: HintsOf,
   ): Promise<ReturnType<Authorize>> {
     try {
-      const permission = authorize(principal, operation);
+      const permission = authorize(principal, operation, hintsOf);
       stepUps.permitted(principal);
       return permission;
     } catch (error) {
@@ -138,13 +147,16 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
       revision = message?.revision ?? revision;
       checkHeaders(request.headers, message);
       const operation = operationOf(request, message);
-      if ((await permit(principal, operation, credential)).introspect) {
+      const session = await sessions.check(request, principal, { message, revision });
+      const asked = { request, principal, message, revision, session, transport };
+      const hintsOf = await inForce.hints?.learn(asked);
+      if ((await permit(principal, operation, credential, hintsOf)).introspect) {
         principal = await authenticator.confirm(credential);
         // The issuer may know of fewer scopes by now than the token says.
-        await permit(principal, operation, credential);
+        await permit(principal, operation, credential, hintsOf);
       }
-      const session = await sessions.check(request, principal, { message, revision });
-      return { principal, operation, message, revision, scheme, session };
+      const admitted = { principal, operation, message, revision, scheme, session };
+      return hintsOf === undefined ? admitted : { ...admitted, hintsOf };
     } catch (error) {
       return refuse(error, { message, revision, scheme, transport });
     }
@@ -164,7 +176,7 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
     authorize,
     guard,
     changePolicy(policy) {
-      inForce = enforce(policy, { ...options, schemes, log });
+      inForce = enforce(policy, { ...options, schemes, log, clock });
       streams.review();
     },
     refuse,

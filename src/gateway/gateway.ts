@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DoormanError } from '../core/errors.ts';
 import type { AnswerRules } from '../guard/answers.ts';
+import type { DescribeTools } from '../guard/tool-hints.ts';
 import { isModern } from '../mcp/revision.ts';
 import type { Admitted } from '../resource-server.ts';
 import { createAnswer } from './answer.ts';
+import { createDescribeTools } from './describe-tools.ts';
 import { upstreamRequestHeaders } from './forward-headers.ts';
 import { createHttpUpstream, type HttpUpstreamOptions } from './http-upstream.ts';
 
@@ -30,6 +32,7 @@ export interface Gateway {
    * @throws DoormanError `upstream_*`, only while nothing has been written to the client.
    */
   forward(admitted: Admitted, exchange: Exchange): Promise<void>;
+  readonly describeTools: DescribeTools;
   /** Ends the open event streams that would not end by themselves; calls run on. */
   endStreams(): void;
   /** Cuts what is still running. */
@@ -79,6 +82,7 @@ export function createGateway({ resource, upstream: options, answers }: GatewayO
 
   return {
     forward,
+    describeTools: createDescribeTools(upstream, resource),
     endStreams: () => streams.abort(new DoormanError('shutting_down')),
     close: () => upstream.close(),
   };

@@ -1,9 +1,11 @@
 import type { BodyFilter } from '../core/body-filter.ts';
 import type { DoormanError } from '../core/errors.ts';
-import type { Operation, Principal } from '../core/types.ts';
+import type { HintsOf, Operation, Principal } from '../core/types.ts';
 import { jsonRpcError } from '../http/refusal.ts';
-import { createEventBoundary } from '../mcp/event-boundary.ts';
+import { createEventStreamFilter } from '../mcp/event-stream.ts';
 import type { Message } from '../mcp/message.ts';
+import { createMessageBodyFilter } from '../mcp/message-body.ts';
+import type { Listing } from './listing.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -40,6 +42,7 @@ export interface Answered {
   readonly operation: Operation;
   readonly message: Message | null;
   readonly session: string | null;
+  readonly hintsOf?: HintsOf;
 }
 
 /** An answer that nothing has to happen to. */
@@ -58,22 +61,32 @@ function lastEvent(message: Message | null, reason: DoormanError): Uint8Array {
   return encoder.encode(`event: message\ndata: ${jsonRpcError(reason, message.id)}\n\n`);
 }
 
-/** Makes the rules for the answer to one request. */
+/**
+ * Makes the rules for the answer to one request. Lists are filtered in every answer, not only to the
+ * methods that ask for them: a server that has two requests with one id may send the list in the
+ * answer to a call, as MCP SDK v1 does. Event streams are read under any policy, because another may
+ * come into force while they are open.
+ *
+ * @param parts.listing what lists show under the policy in force.
+ */
 export function createAnswers(parts: {
   readonly sessions: Sessions;
   readonly streams: OpenStreams;
+  readonly listing: () => Listing;
 }): (answered: Answered) => AnswerRules {
   return (answered) => {
+    const filterMessage = (text: string): string | null => parts.listing().filter(text, answered);
     const session = parts.sessions.answered(answered);
-    const boundary = createEventBoundary();
     return {
       head: (status, header) => session.head(status, header('mcp-session-id')),
       namesSession: session.names,
-      body: (eventStream) => (eventStream ? boundary.follow(null) : null),
+      body(eventStream) {
+        if (eventStream) return createEventStreamFilter(filterMessage);
+        return parts.listing().reads ? createMessageBodyFilter(filterMessage) : null;
+      },
       opened: (end) =>
-        parts.streams.watch(answered, (reason) =>
-          end(boundary.reached() ? lastEvent(answered.message, reason) : new Uint8Array()),
-        ),
+        // Only whole events have gone out, so that this cannot complete one of the server's.
+        parts.streams.watch(answered, (reason) => end(lastEvent(answered.message, reason))),
     };
   };
 }

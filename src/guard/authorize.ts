@@ -1,18 +1,20 @@
 import { DoormanError } from '../core/errors.ts';
 import type { LogFields } from '../core/ports.ts';
-import type { Operation, Principal } from '../core/types.ts';
+import type { HintsOf, Operation, Principal } from '../core/types.ts';
 import { challengeScopes, decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /**
  * Judges one operation by the policy in force.
  *
+ * @param hintsOf what the server's own list says of a tool; without it no rule by annotation fits.
  * @returns whether the issuer has to confirm the token before the operation may go on.
  * @throws DoormanError `scope_insufficient`, `operation_denied` or `method_unknown`
  */
 export type Authorize = (
   principal: Principal,
   operation: Operation,
+  hintsOf?: HintsOf,
 ) => { readonly introspect: boolean };
 
 const mostLogged = 5;
@@ -29,8 +31,8 @@ function describeTargets({ targets }: Operation): LogFields {
 
 /** Turns the decisions of one policy into refusals. */
 export function createAuthorize(policy: Policy): Authorize {
-  return (principal, operation) => {
-    const decision = decide(principal, operation, policy);
+  return (principal, operation, hintsOf) => {
+    const decision = decide(principal, operation, policy, hintsOf);
     if (decision.allowed) return decision;
     const { issuer, subject } = principal;
     const detail = { issuer, subject, method: operation.method, ...describeTargets(operation) };

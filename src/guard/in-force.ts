@@ -1,11 +1,13 @@
 import type { TrustedIssuer } from '../core/issuer.ts';
-import type { Log } from '../core/ports.ts';
+import type { Clock, Log } from '../core/ports.ts';
 import { unionScopes } from '../core/scopes.ts';
 import type { Scheme, SenderConstraint } from '../core/sender-constraint.ts';
 import { type ResourceMetadata, resourceMetadata } from '../http/metadata.ts';
 import { type ChallengeMode, firstScopes, type Policy } from '../policy/policy.ts';
 import { type Authorize, createAuthorize } from './authorize.ts';
+import { createListing, type Listing } from './listing.ts';
 import { createRefuse, type Refuse } from './refuse.ts';
+import { createToolHints, type DescribeTools, type ToolHintsMemory } from './tool-hints.ts';
 
 /** All that follows from one policy, so that another replaces it as a whole. */
 export interface InForce {
@@ -13,6 +15,9 @@ export interface InForce {
   readonly refuse: Refuse;
   /** `null` where nobody can log in. */
   readonly metadata: ResourceMetadata | null;
+  readonly listing: Listing;
+  /** `null` where no rule reads annotations. */
+  readonly hints: ToolHintsMemory | null;
 }
 
 export interface InForceOptions {
@@ -23,6 +28,8 @@ export interface InForceOptions {
   /** Schemes that challenges offer, in order. */
   readonly schemes: readonly Scheme[];
   readonly log: Log;
+  readonly clock: Clock;
+  readonly describeTools?: DescribeTools;
 }
 
 /** Prepares what is told and refused under a policy. Its scopes go out in each issuer's own words. */
@@ -47,7 +54,12 @@ export function enforce(policy: Policy, options: InForceOptions): InForce {
     first,
     known: policy.scopes,
     requestScopes,
+    denial: policy.denial,
     log,
   });
-  return { authorize: createAuthorize(policy), refuse, metadata };
+  const hints = policy.sections.tool?.readsHints
+    ? createToolHints(policy, options.clock, options.describeTools ?? null)
+    : null;
+  const listing = createListing(policy, hints);
+  return { authorize: createAuthorize(policy), refuse, metadata, listing, hints };
 }

@@ -1,6 +1,7 @@
 import { DoormanError } from '../core/errors.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { Operation, Principal } from '../core/types.ts';
+import type { HintsOf, Operation, Principal } from '../core/types.ts';
+import type { Authorize } from './authorize.ts';
 
 /** Event streams that are open, and end when the right to them does. */
 export interface OpenStreams {
@@ -18,6 +19,8 @@ export interface OpenStreams {
 export interface WatchedStream {
   readonly principal: Principal;
   readonly operation: Operation;
+  /** What the server said of the tools it calls when it was admitted. */
+  readonly hintsOf?: HintsOf;
 }
 
 export interface OpenStreamOptions {
@@ -26,7 +29,7 @@ export interface OpenStreamOptions {
   /** How long a stream may outlive its token. */
   readonly leewaySeconds: number;
   /** Throws where the policy in force does not permit an operation. */
-  readonly authorize: (principal: Principal, operation: Operation) => void;
+  readonly authorize: (...asked: Parameters<Authorize>) => void;
 }
 
 const intervalMs = 1_000;
@@ -70,9 +73,9 @@ export function createOpenStreams(options: OpenStreamOptions): OpenStreams {
     );
   }
 
-  function refusalOf({ principal, operation }: WatchedStream): DoormanError | null {
+  function refusalOf({ principal, operation, hintsOf }: WatchedStream): DoormanError | null {
     try {
-      authorize(principal, operation);
+      authorize(principal, operation, hintsOf);
       return null;
     } catch (error) {
       return error instanceof DoormanError ? error : new DoormanError('operation_denied');

@@ -2,9 +2,10 @@ import { DoormanError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { unionScopes } from '../core/scopes.ts';
 import type { Scheme } from '../core/sender-constraint.ts';
-import { refusal } from '../http/refusal.ts';
+import { refusal, refusedToolResult } from '../http/refusal.ts';
 import type { Message } from '../mcp/message.ts';
 import { isModern } from '../mcp/revision.ts';
+import type { Denial } from '../policy/document.ts';
 
 /** What only the transport knows of a request. */
 export interface Transport {
@@ -36,6 +37,8 @@ export interface RefuseOptions {
   readonly known: readonly string[];
   /** The policy's scopes as a client must write them to an issuer; to all of them for `null`. */
   readonly requestScopes: (scopes: readonly string[], issuer: string | null) => readonly string[];
+  /** How a tool call that lacks a scope is refused. */
+  readonly denial: Denial;
   readonly log: Log;
 }
 
@@ -47,9 +50,13 @@ function issuerOf({ detail }: DoormanError): string | null {
   return typeof detail.issuer === 'string' ? detail.issuer : null;
 }
 
+function isToolCall(message: Message | null): boolean {
+  return message?.kind === 'request' && message.operation.method === 'tools/call';
+}
+
 /** Makes the one place where errors become answers. */
 export function createRefuse(options: RefuseOptions): Refuse {
-  const { resourceMetadata, schemes, first, known, requestScopes, log } = options;
+  const { resourceMetadata, schemes, first, known, requestScopes, denial, log } = options;
 
   function scopesToAskFor({ code, scopes }: DoormanError): readonly string[] {
     if (code === 'scope_insufficient') return scopes;
@@ -72,12 +79,18 @@ export function createRefuse(options: RefuseOptions): Refuse {
     if (error.code === 'method_unknown' && message?.kind === 'notification') {
       return new Response(null, { status: 202 });
     }
-    return refusal(error, {
+    const context = {
       resourceMetadata,
       schemes,
       presented: scheme,
       scopes: requestScopes(scopesToAskFor(error), issuerOf(error)),
       rpcId: error.rpcId ?? message?.id ?? null,
+    };
+    if (denial === 'result' && error.code === 'scope_insufficient' && isToolCall(message)) {
+      return refusedToolResult(error, context, isModern(revision) ? 'complete' : null);
+    }
+    return refusal(error, {
+      ...context,
       ...(error.code === 'method_unknown' && isModern(revision) && { status: 404 }),
       ...(error.code === 'method_not_allowed' && { headers: { Allow: 'GET, POST, DELETE' } }),
     });

@@ -19,6 +19,10 @@ export interface RefusalContext {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+function textOf({ code, message }: DoormanError, scopes: readonly string[] = []): string {
+  return code === 'scope_insufficient' ? `${message} Needed: ${scopes.join(' ')}.` : message;
+}
+
 /**
  * An error as the JSON-RPC message that a client gets.
  *
@@ -30,13 +34,28 @@ export function jsonRpcError(
   rpcId: string | null,
   scopes: readonly string[] = [],
 ): string {
-  const needed = error.code === 'scope_insufficient' ? ` Needed: ${scopes.join(' ')}.` : '';
   const body = JSON.stringify({
     code: error.rpcCode,
-    message: error.message + needed,
+    message: textOf(error, scopes),
     ...(error.rpcData && { data: error.rpcData }),
   });
   return `{"jsonrpc":"2.0","id":${rpcId ?? 'null'},"error":${body}}`;
+}
+
+function challengeOf({ row }: DoormanError, context: RefusalContext): string {
+  return challengeHeader({
+    resourceMetadata: context.resourceMetadata,
+    schemes: context.schemes ?? ['bearer'],
+    presented: context.presented ?? null,
+    error: row.oauthError,
+    scopes: context.scopes ?? [],
+    description: row.message,
+  });
+}
+
+function headersOf({ headers }: RefusalContext): Headers {
+  const ours = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+  return new Headers({ ...ours, ...headers });
 }
 
 /**
@@ -46,24 +65,8 @@ export function jsonRpcError(
  */
 export function refusal(error: DoormanError, context: RefusalContext): Response {
   const { row } = error;
-  const headers = new Headers({
-    'Content-Type': 'application/json',
-    'Cache-Control': 'no-store',
-    ...context.headers,
-  });
-  if (row.challenge) {
-    headers.set(
-      'WWW-Authenticate',
-      challengeHeader({
-        resourceMetadata: context.resourceMetadata,
-        schemes: context.schemes ?? ['bearer'],
-        presented: context.presented ?? null,
-        error: row.oauthError,
-        scopes: context.scopes ?? [],
-        description: row.message,
-      }),
-    );
-  }
+  const headers = headersOf(context);
+  if (row.challenge) headers.set('WWW-Authenticate', challengeOf(error, context));
   if (error.retryAfterSeconds !== null) headers.set('Retry-After', `${error.retryAfterSeconds}`);
   if (error.dpopNonce !== null) headers.set('DPoP-Nonce', error.dpopNonce);
   if (error.code === 'shutting_down') headers.set('Connection', 'close');
@@ -71,4 +74,27 @@ export function refusal(error: DoormanError, context: RefusalContext): Response 
     status: context.status ?? row.status,
     headers,
   });
+}
+
+/**
+ * Turns the refusal of a tool call into a tool result, for clients that read a challenge only there:
+ * `isError`, the same text, and the challenge as `_meta["mcp/www_authenticate"]` (SEP-1489, OpenAI
+ * Apps SDK). The call itself has not been made.
+ *
+ * @param context its `rpcId` is the id of the call.
+ * @param resultType what MCP 2026-07-28 wants in every result; `null` before.
+ */
+export function refusedToolResult(
+  error: DoormanError,
+  context: RefusalContext,
+  resultType: 'complete' | null,
+): Response {
+  const result = JSON.stringify({
+    ...(resultType !== null && { resultType }),
+    content: [{ type: 'text', text: textOf(error, context.scopes) }],
+    isError: true,
+    _meta: { 'mcp/www_authenticate': [challengeOf(error, context)] },
+  });
+  const body = `{"jsonrpc":"2.0","id":${context.rpcId ?? 'null'},"result":${result}}`;
+  return new Response(body, { status: 200, headers: headersOf(context) });
 }

@@ -76,7 +76,7 @@ describe.each(clients)('%s, through oidc-provider to a server of 2026-07-28', (n
       `POST /mcp ${handshake} 200`,
       ...(pinned ? [] : ['POST /mcp notifications/initialized 202']),
     ]);
-    expect([...(await toolNames(mcp))].sort()).toEqual(noteTools);
+    expect([...(await toolNames(mcp))].sort()).toEqual(['notes_get', 'notes_list']);
     await callTool(mcp, 'notes_list');
     expect(mcp.tokens()?.scope).toBe(firstScope);
     steps();
@@ -102,6 +102,7 @@ describe.each(clients)('%s, through oidc-provider to a server of 2026-07-28', (n
     const calls = upstream.arrivals.slice(before).filter(({ body }) => body.includes('notes_add'));
     expect(calls).toHaveLength(1);
     expect(mcp.tokens()?.scope).toBe(fullScope);
+    expect([...(await toolNames(mcp))].sort()).toEqual(noteTools);
     expectNoToken(rig.log(), mcp.tokens()?.access_token ?? '');
   });
 

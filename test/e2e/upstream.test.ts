@@ -386,23 +386,25 @@ describe('an upstream that is not well', () => {
     }
   });
 
-  it('breaks a JSON answer off visibly when it dies in the middle', async () => {
+  it('is refused when it dies in the middle of a JSON answer', async () => {
     upstream.answerWith((_incoming, outgoing) => {
       outgoing.writeHead(200, { 'content-type': 'application/json' });
       outgoing.write('{"jsonrpc":"2.0","id":"call-1","result":{', () => outgoing.destroy());
     });
     const response = await send();
-    expect(response.status).toBe(200);
-    await expect(response.text()).rejects.toThrow();
+    expect(response.status).toBe(502);
+    expect(await response.text()).toBe(
+      rpcError('call-1', 502, 'The MCP server cannot be reached, or its answer cannot be used.'),
+    );
   });
 
   it('ends an event stream quietly when it dies in the middle, with nothing made up', async () => {
-    const sent = 'data: {"jsonrpc":"2.0","method":"notifications/message"}\n\ndata: {"half":"';
+    const whole = 'data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n';
     upstream.answerWith((_incoming, outgoing) => {
       outgoing.writeHead(200, { 'content-type': 'text/event-stream' });
-      outgoing.write(sent, () => outgoing.destroy());
+      outgoing.write(`${whole}data: {"half":"`, () => outgoing.destroy());
     });
-    expect(await (await send()).text()).toBe(sent);
+    expect(await (await send()).text()).toBe(whole);
   });
 });
 

@@ -15,6 +15,8 @@ export const notesPolicy = {
   ],
   resources: [{ match: 'notes://**', scopes: ['notes:read'] }],
   prompts: [{ match: '*', scopes: ['notes:read'] }],
+  // What a step-up would permit is seen before it.
+  listing: 'all',
 } as const;
 
 /** The same where the issuer can be asked: it has to confirm a token before every note is deleted. */
