@@ -412,3 +412,68 @@ describe('assembleResourceServer', () => {
     expect(() => setUp({ issuers: [] })).toThrow(TypeError);
   });
 });
+
+describe('lists and what they permit', () => {
+  const list = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+  const tool = (name: string, readOnlyHint: boolean) =>
+    `{"name":"${name}","annotations":{"readOnlyHint":${readOnlyHint}}}`;
+  const answer = (...tools: string[]) => `{"jsonrpc":"2.0","id":1,"result":{"tools":[${tools}]}}`;
+
+  async function filtered(options: Partial<ResourceServerParts>, body: string) {
+    const { server } = setUp(options);
+    const token = await idp.mint({ scope: 'mcp:access mcp:tools:read' });
+    const admitted = await server.guard(post(list, token));
+    if (admitted instanceof Response) throw new Error('was refused');
+    const response = await server.filter(new Response(body), admitted);
+    return { server, token, status: response.status, text: await response.text() };
+  }
+
+  it('shows of a list what its reader may use', async () => {
+    const listed = answer(tool('list', true), tool('purge', true), tool('unheard-of', true));
+    const { status, text } = await filtered({}, listed);
+    expect([status, text]).toEqual([200, answer(tool('list', true))]);
+  });
+
+  it('refuses a list that cannot be read', async () => {
+    const { status, text } = await filtered({}, answer(tool('purge', true)).slice(1));
+    expect(status).toBe(502);
+    expect(text).not.toContain('purge');
+  });
+
+  it.each([
+    ['without rules', compilePolicy({})],
+    ['with listing: all', compilePolicy({ tools: [], listing: 'all' })],
+  ])('leaves an answer as it is %s', async (_what, other) => {
+    const { server } = setUp({ policy: other });
+    const admitted = await server.guard(post(list, await idp.mint()));
+    if (admitted instanceof Response) throw new Error('was refused');
+    const response = new Response('{"result":{"tools":');
+    expect(await server.filter(response, admitted)).toBe(response);
+  });
+
+  it.each(['permitted', 'all'] as const)(
+    'learns annotations from a list that passes (%s)',
+    async (listing) => {
+      const byHint = compilePolicy({
+        listing,
+        tools: [{ annotations: { readOnlyHint: true }, scopes: ['mcp:tools:read'] }],
+      });
+      const written = answer(tool('look', true), tool('drop', false));
+      const { server, token, text } = await filtered({ policy: byHint }, written);
+      expect(text).toBe(listing === 'all' ? written : answer(tool('look', true)));
+      const judge = async (name: string) => await server.guard(post(call(name), token));
+      expect(await judge('look')).not.toBeInstanceOf(Response);
+      expect((await refusalOf(await judge('drop'))).status).toBe(403);
+      expect((await refusalOf(await judge('unheard-of'))).status).toBe(403);
+    },
+  );
+
+  it('answers a call that lacks a scope as the policy says', async () => {
+    const asResult = compilePolicy({ tools: [{ match: '*', scopes: ['b'] }], denial: 'result' });
+    const { server } = setUp({ policy: asResult });
+    const token = await idp.mint({ scope: 'a' });
+    expect((await refusalOf(await server.guard(post(call('x'), token)))).status).toBe(200);
+    // Who sends no id reads no result.
+    expect((await refusalOf(await server.guard(post(call('x', null), token)))).status).toBe(403);
+  });
+});

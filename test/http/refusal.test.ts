@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DoormanError, type ErrorCode, errorTable } from '../../src/core/errors.ts';
-import { refusal } from '../../src/http/refusal.ts';
+import { refusal, refusedToolResult } from '../../src/http/refusal.ts';
 
 const resourceMetadata = 'https://mcp.example/.well-known/oauth-protected-resource/mcp';
 const codes = Object.keys(errorTable) as ErrorCode[];
@@ -132,5 +132,28 @@ describe('refusal', () => {
     expect(refusal(new DoormanError('proof_invalid'), context).headers.has('DPoP-Nonce')).toBe(
       false,
     );
+  });
+});
+
+describe('refusedToolResult', () => {
+  const error = new DoormanError('scope_insufficient', { detail: { got: 'canary' } });
+
+  it.each([
+    ['before MCP 2026-07-28', null, {}],
+    ['from MCP 2026-07-28 on', 'complete', { resultType: 'complete' }],
+  ] as const)('says %s what is needed, and how to get it', async (_when, resultType, more) => {
+    const context = { resourceMetadata, scopes: ['a', 'b'], rpcId: '1e400' };
+    const response = refusedToolResult(error, context, resultType);
+    expect([response.status, response.headers.get('WWW-Authenticate')]).toEqual([200, null]);
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    const challenge = refusal(error, context).headers.get('WWW-Authenticate');
+    const text = `${error.message} Needed: a b.`;
+    const result = JSON.stringify({
+      ...more,
+      content: [{ type: 'text', text }],
+      isError: true,
+      _meta: { 'mcp/www_authenticate': [challenge] },
+    });
+    expect(await response.text()).toBe(`{"jsonrpc":"2.0","id":1e400,"result":${result}}`);
   });
 });
