@@ -18,6 +18,7 @@ let rig: GatewayRig;
 let token: string;
 /** What the server answers to its list, page by page. */
 let pages: readonly (readonly object[])[];
+let sessions = 0;
 
 const look = { name: 'look', annotations: { readOnlyHint: true } };
 const drop = { name: 'drop', annotations: { readOnlyHint: false } };
@@ -50,7 +51,8 @@ beforeEach(() => {
   pages = [[look, drop]];
   upstream.answerWith((_incoming, outgoing, arrival) => {
     const message = read(arrival);
-    outgoing.writeHead(200, json);
+    const opens = message.method === 'initialize' && { 'mcp-session-id': `session-${sessions++}` };
+    outgoing.writeHead(200, { ...json, ...opens });
     outgoing.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, result: resultOf(message) }));
   });
 });
@@ -59,29 +61,32 @@ afterAll(async () => {
   await upstream?.close();
 });
 
-let sessions = 0;
+type Fields = Readonly<Record<string, string>>;
 
-/** A caller of its own, of whom nothing is known yet. */
-function caller(headers: Readonly<Record<string, string>> = {}) {
-  const session = `session-${sessions++}`;
+async function send(method: string, params: object, headers: Fields): Promise<Response> {
+  return fetch(rig.resource, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2025-11-25',
+      ...json,
+      ...headers,
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+}
+
+/** A caller with a session of its own, to whom nothing has been listed yet. */
+async function caller(headers: Fields = {}) {
+  const session = (await send('initialize', {}, {})).headers.get('mcp-session-id') ?? '';
   const before = upstream.arrivals.length;
   return {
     session,
     /** What has reached the upstream since. */
     methods: () => upstream.arrivals.slice(before).map((arrival) => read(arrival).method),
     async post(method: string, params: object = {}) {
-      const response = await fetch(rig.resource, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: 'application/json, text/event-stream',
-          'mcp-session-id': session,
-          'mcp-protocol-version': '2025-11-25',
-          ...json,
-          ...headers,
-        },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      });
+      const response = await send(method, params, { 'mcp-session-id': session, ...headers });
       return { status: response.status, text: await response.text() };
     },
   };
@@ -89,7 +94,7 @@ function caller(headers: Readonly<Record<string, string>> = {}) {
 
 describe('a rule by annotation', () => {
   it('permits what the server lists so, and refuses the rest', async () => {
-    const { post, methods } = caller();
+    const { post, methods } = await caller();
     expect((await post('tools/call', { name: 'look' })).status).toBe(200);
     expect((await post('tools/call', { name: 'drop' })).status).toBe(403);
     expect((await post('tools/call', { name: 'unheard-of' })).status).toBe(403);
@@ -98,7 +103,7 @@ describe('a rule by annotation', () => {
   });
 
   it('asks in the caller’s own session, without the token, under an id of its own', async () => {
-    const { post, session } = caller();
+    const { post, session } = await caller();
     const before = upstream.arrivals.length;
     await post('tools/call', { name: 'look' });
     const list = upstream.arrivals[before];
@@ -113,7 +118,7 @@ describe('a rule by annotation', () => {
   });
 
   it('asks as MCP 2026-07-28 wants to be asked', async () => {
-    const { post } = caller({
+    const { post } = await caller({
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': 'tools/call',
       'mcp-name': 'look',
@@ -135,13 +140,13 @@ describe('a rule by annotation', () => {
 
   it('reads every page', async () => {
     pages = [[drop], [], [look]];
-    const { post, methods } = caller();
+    const { post, methods } = await caller();
     expect((await post('tools/call', { name: 'look' })).status).toBe(200);
     expect(methods()).toEqual(['tools/list', 'tools/list', 'tools/list', 'tools/call']);
   });
 
   it('is learnt from a list that passes, and shows in it', async () => {
-    const { post, methods } = caller();
+    const { post, methods } = await caller();
     const { text } = await post('tools/list');
     expect(JSON.parse(text).result.tools).toEqual([look]);
     expect((await post('tools/call', { name: 'look' })).status).toBe(200);
@@ -150,7 +155,7 @@ describe('a rule by annotation', () => {
   });
 
   it('follows what the server changes its mind to', async () => {
-    const { post, methods } = caller();
+    const { post, methods } = await caller();
     await post('tools/call', { name: 'look' });
     pages = [[{ ...look, annotations: { readOnlyHint: false } }]];
     upstream.answerWith((_incoming, outgoing, arrival) => {
@@ -168,7 +173,7 @@ describe('a rule by annotation', () => {
   });
 
   it('is not asked about where the name alone decides, or all else forbids it', async () => {
-    const { post, methods } = caller();
+    const { post, methods } = await caller();
     expect((await post('tools/call', { name: 'get-secret' })).status).toBe(403);
     const before = token;
     token = await rig.mint({ scope: 'mcp:tools:read' });
@@ -197,12 +202,12 @@ describe('a rule by annotation', () => {
       undefined,
     ],
   ])('refuses the call while the server %s', async (_what, status, body, expected, message) => {
+    const { post, methods } = await caller();
     upstream.answerWith((_incoming, outgoing, arrival) => {
       outgoing.writeHead(status, json);
       outgoing.end(body.replace('"?"', JSON.stringify(read(arrival).id)));
     });
     const unusable = 'The MCP server cannot be reached, or its answer cannot be used.';
-    const { post, methods } = caller();
     const refused = await post('tools/call', { name: 'look' });
     expect(refused.status).toBe(expected);
     expect(refused.text).toBe(rpcError(1, expected, message ?? unusable));
@@ -211,7 +216,7 @@ describe('a rule by annotation', () => {
 
   it('gives up on a list that never ends', async () => {
     pages = Array.from({ length: 60 }, () => [drop]);
-    const { post, methods } = caller();
+    const { post, methods } = await caller();
     expect((await post('tools/call', { name: 'look' })).status).toBe(502);
     expect(methods()).toHaveLength(50);
   });

@@ -30,12 +30,12 @@ function principal(subject: string): Principal {
 }
 
 function calling(tool: string, subject = 'alice', session: string | null = null): ToolCall {
-  const headers = session === null ? {} : { 'mcp-session-id': session };
   return {
-    request: new Request('http://localhost/mcp', { method: 'POST', headers }),
+    request: new Request('http://localhost/mcp', { method: 'POST' }),
     principal: principal(subject),
     message: read(request('tools/call', JSON.stringify({ name: tool }))),
     revision: null,
+    session,
     transport: {},
   };
 }
@@ -85,10 +85,12 @@ describe('createToolHints', () => {
     const { describeTools, hints } = memory();
     const { message, ...stream } = calling('look');
     const poor = { ...calling('look'), principal: { ...principal('alice'), scopes: new Set('b') } };
-    expect(await hints.learn(calling('named'))).toBeNull();
-    expect(await hints.learn(poor)).toBeNull();
-    expect(await hints.learn({ ...stream, message: null })).toBeNull();
-    expect(await hints.learn({ ...stream, message: read(request('tools/list', '{}')) })).toBeNull();
+    expect(await hints.learn(calling('named'))).toBeUndefined();
+    expect(await hints.learn(poor)).toBeUndefined();
+    expect(await hints.learn({ ...stream, message: null })).toBeUndefined();
+    expect(
+      await hints.learn({ ...stream, message: read(request('tools/list', '{}')) }),
+    ).toBeUndefined();
     expect(describeTools).not.toHaveBeenCalled();
   });
 
