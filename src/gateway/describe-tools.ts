@@ -45,16 +45,13 @@ function listRequest({ message, revision }: ToolCall, cursor: string | null): Me
 }
 
 function listHeaders({ request, revision, session, transport }: ToolCall, resource: string) {
-  const {
-    'mcp-name': _name,
-    'last-event-id': _lastEventId,
-    ...headers
-  } = upstreamRequestHeaders({
+  const { 'mcp-name': _name, ...headers } = upstreamRequestHeaders({
     headers: Object.fromEntries(request.headers),
     clientAddress: transport.clientAddress ?? '',
     requestId: transport.requestId ?? '',
     resource,
     hasBody: true,
+    resumes: false,
     session,
   });
   const kept = Object.entries(headers).filter(([name]) => !name.startsWith('mcp-param-'));

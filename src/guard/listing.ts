@@ -34,7 +34,8 @@ const uses: Readonly<Record<Target['type'], string>> = {
 const toolsChanged = /notifications\\?\/tools\\?\/list_changed/;
 
 function useOf({ type, name }: Listed): Operation {
-  return { kind: 'request', method: uses[type], known: true, targets: [{ type, name }] };
+  const targets = [{ type, name }];
+  return { kind: 'request', method: uses[type], known: true, targets, task: null };
 }
 
 /**
