@@ -2,6 +2,7 @@ import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEventStreamFilter } from '../../src/mcp/event-stream.ts';
+import { filterListing } from '../../src/mcp/listing.ts';
 
 const encoder = new TextEncoder();
 
@@ -159,6 +160,36 @@ describe('whatever a server streams', () => {
         expect(eventsOf(run(bytes))).toEqual(expected);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('never shows a list what it hides, wherever the stream is cut', () => {
+    const hides = (text: string) => filterListing(text, ({ name }) => name !== 'hidden');
+    const item = fc.constantFrom('{"name":"hidden"}', '{"name":"seen"}', '{"name":"hid\\u0064en"}');
+    const message = fc
+      .tuple(fc.constantFrom('"tools"', '"t\\u006fols"', '"prompts"'), fc.array(item), fc.nat(2))
+      .map(
+        ([list, items, spaces]) =>
+          `{"jsonrpc":"2.0","id":1,"result":{${list}:[${items.join(`,${'\n'.repeat(spaces)}`)}]}}`,
+      );
+    const framed = fc
+      .tuple(message, fc.constantFrom('\n', '\r\n', '\r'), fc.constantFrom('data:', 'data: '))
+      .map(([text, end, field]) =>
+        [...text.split('\n').map((part) => `${field}${part}`), '', ''].join(end),
+      );
+    fc.assert(
+      fc.property(fc.array(framed), fc.array(fc.nat(), { maxLength: 12 }), (events, cuts) => {
+        const filter = createEventStreamFilter(hides);
+        const chunks = split(encoder.encode(events.join('')), cuts);
+        const out = Buffer.concat([...chunks.map(filter.write), filter.end()]).toString();
+        const names = eventsOf(out).flatMap((event) => {
+          const { result } = JSON.parse((event as { data: string }).data);
+          return [...(result.tools ?? []), ...(result.prompts ?? [])].map(({ name }) => name);
+        });
+        expect(eventsOf(out)).toHaveLength(events.length);
+        expect(names.every((name) => name === 'seen')).toBe(true);
+      }),
+      { numRuns: 500 },
     );
   });
 });
