@@ -14,9 +14,10 @@ export interface App {
   ready(): Promise<boolean>;
   /**
    * Puts other policies into force, by resource; open event streams that they do not permit end.
-   * A resource that is not served yet is left out.
+   *
+   * @returns resources that are not served, whose policies were left out.
    */
-  reload(config: Pick<Config, 'services'>): void;
+  reload(config: Pick<Config, 'services'>): readonly string[];
   /** Refuses new requests from now on and ends open event streams; running calls go on. */
   drain(): void;
   /** Cuts everything that is still running, and closes the store. */
@@ -100,9 +101,13 @@ export function createApp(config: Config, ports: Ports, store: Store): App {
     hono,
     ready,
     reload({ services }) {
+      const unserved: string[] = [];
       for (const { resource, policy } of services) {
-        endpoints.find((endpoint) => endpoint.resource === resource)?.changePolicy(policy);
+        const endpoint = endpoints.find((served) => served.resource === resource);
+        if (endpoint === undefined) unserved.push(resource);
+        else endpoint.changePolicy(policy);
       }
+      return unserved;
     },
     drain() {
       for (const endpoint of endpoints) endpoint.drain();

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { createApp } from '../app.ts';
+import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { type Clock, type Log, type Ports, systemPorts } from '../core/ports.ts';
 import { answerClientError } from '../gateway/client-error.ts';
@@ -14,11 +14,8 @@ import { trackConnections } from './connections.ts';
 export interface RunningGateway {
   /** Where it listens, with the path of the first service. */
   readonly url: string;
-  /**
-   * Puts other policies into force, by resource; open event streams that they do not permit end.
-   * A resource that is not served yet is left out.
-   */
-  reload(config: Pick<Config, 'services'>): void;
+  /** Puts other policies into force, as {@link App.reload} does. */
+  readonly reload: App['reload'];
   /**
    * Refuses new requests, ends event streams, waits for running calls, then closes.
    *

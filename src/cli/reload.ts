@@ -17,9 +17,9 @@ export function createReload(
   return () => {
     try {
       const config = loadConfig(options);
-      gateway.reload(config);
+      const ignored = gateway.reload(config);
       const rules = config.services.map(({ policy }) => describePolicy(policy));
-      log.info('reloaded', { rules });
+      log.info('reloaded', { rules, ...(ignored.length > 0 && { needsRestart: ignored }) });
     } catch (error) {
       if (!(error instanceof ConfigError)) return log.error('reload_failed', { cause: error });
       const problems = error.problems.map(({ source, message }) => `${source}: ${message}`);

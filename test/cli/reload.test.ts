@@ -8,6 +8,7 @@ import { recordingLog } from '../support/issuer.ts';
 let log: ReturnType<typeof recordingLog>;
 let inForce: Policy[];
 let policyFile: string;
+let unserved: string[];
 
 function reload(env: Readonly<Record<string, string>> = {}): void {
   const { readFile } = files({ 'policy.yaml': policyFile });
@@ -18,8 +19,10 @@ function reload(env: Readonly<Record<string, string>> = {}): void {
     ...(readFile && { readFile }),
   };
   const gateway = {
-    reload: ({ services }: Pick<Config, 'services'>) =>
-      void inForce.push(...services.map(({ policy }) => policy)),
+    reload({ services }: Pick<Config, 'services'>) {
+      inForce.push(...services.map(({ policy }) => policy));
+      return unserved;
+    },
   };
   createReload(options, gateway, log)();
 }
@@ -27,6 +30,7 @@ function reload(env: Readonly<Record<string, string>> = {}): void {
 beforeEach(() => {
   log = recordingLog();
   inForce = [];
+  unserved = [];
 });
 
 describe('a reload', () => {
@@ -35,6 +39,13 @@ describe('a reload', () => {
     reload();
     expect(inForce).toMatchObject([{ required: ['mcp:new'] }]);
     expect(log.lines).toMatchObject([{ level: 'info', event: 'reloaded' }]);
+  });
+
+  it('tells which upstreams it cannot take up without a restart', () => {
+    policyFile = '{}';
+    unserved = ['https://mcp.example/new'];
+    reload();
+    expect(log.lines[0]?.fields).toMatchObject({ needsRestart: ['https://mcp.example/new'] });
   });
 
   it.each([

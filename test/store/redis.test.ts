@@ -6,7 +6,8 @@ import type { Log, Store } from '../../src/core/ports.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { openRedisStore } from '../../src/store/redis.ts';
 import { storeContract } from '../contract/store.ts';
-import { isInstalled, type RedisServer, redisServer } from '../support/redis.ts';
+import { isInstalled } from '../support/installed.ts';
+import { type RedisServer, redisServer } from '../support/redis-server.ts';
 
 const installed = isInstalled('redis-server', 'redis-server');
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
