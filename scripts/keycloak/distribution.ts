@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { cachePath, makeOnce } from '../cache.ts';
 import type { Machine } from '../machine.ts';
 
 export const keycloakVersion = '26.7.3';
@@ -52,10 +52,6 @@ async function installTools(machine: Machine, needed: readonly string[]): Promis
   });
 }
 
-function cacheFolder({ XDG_CACHE_HOME: xdg }: Machine['env']): string {
-  return join(xdg || join(homedir(), '.cache'), 'mcp-doorman');
-}
-
 /**
  * The distribution from Maven Central, downloaded, unpacked and built once per machine.
  *
@@ -63,17 +59,9 @@ function cacheFolder({ XDG_CACHE_HOME: xdg }: Machine['env']): string {
  * @throws Error with the reason and the other ways, where it cannot be had.
  */
 export async function downloadedHome(machine: Machine): Promise<string> {
-  const cache = cacheFolder(machine.env);
-  const home = join(cache, `${unpacked}-built`);
-  const isCached = existsSync(home);
-  await installTools(machine, isCached ? ['java'] : ['java', 'jar', 'mvn']);
-  if (isCached) return home;
-  mkdirSync(cache, { recursive: true });
-  // Made ready in a folder of its own: what is cut short, or done twice at once, is never used.
-  const work = mkdtempSync(join(cache, 'making-'));
-  const remove = (): void => rmSync(work, { recursive: true, force: true });
-  process.once('exit', remove);
-  try {
+  const home = cachePath(`${unpacked}-built`, machine.env);
+  await installTools(machine, existsSync(home) ? ['java'] : ['java', 'jar', 'mvn']);
+  return makeOnce(home, async (work) => {
     machine.say(`Fetching ${artifact} from Maven Central (160 MB) ...`);
     await machine.run('mvn', [
       '-q',
@@ -84,16 +72,8 @@ export async function downloadedHome(machine: Machine): Promise<string> {
     ]);
     await machine.run('jar', ['xf', archive], { cwd: work });
     await build(join(work, unpacked), machine);
-    try {
-      renameSync(join(work, unpacked), home);
-    } catch (error) {
-      if (!existsSync(home)) throw error;
-    }
-    return home;
-  } finally {
-    process.off('exit', remove);
-    remove();
-  }
+    return join(work, unpacked);
+  });
 }
 
 /**

@@ -73,7 +73,7 @@ describe('the pages', () => {
       const { env, commands } = readShell(snippet);
       const { scripts, bin } = JSON.parse(read('package.json'));
       for (const command of commands) {
-        const [, script] = /^npm (?:run )?([a-z]+)$/.exec(command) ?? [];
+        const [, script] = /^npm (?:run )?([a-z:]+)$/.exec(command) ?? [];
         if (script === undefined) expect(command).toBe(`npx ${Object.keys(bin)[0]}`);
         else expect(Object.keys(scripts)).toContain(script);
       }
