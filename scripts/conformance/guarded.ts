@@ -24,17 +24,12 @@ export async function startGuarded(upstream: string): Promise<Subject> {
   const [front, own] = await Promise.all([reservePort(0), reservePort(0)]);
   const url = `http://localhost:${front.port}/mcp`;
   const idp = await startIdp({ resource: url, scopes });
+  const file = { issuer: idp.issuer, resource: url, upstream, port: own.port, policy };
   const config = loadConfig({
-    env: {
-      MCP_OAUTH_ISSUER: idp.issuer,
-      MCP_OAUTH_RESOURCE: url,
-      MCP_OAUTH_UPSTREAM: upstream,
-      MCP_OAUTH_POLICY_FILE: 'policy.json',
-      PORT: `${own.port}`,
-    },
+    env: { MCP_OAUTH_CONFIG_FILE: 'conformance.json' },
     flags: {},
     insecureNoAuth: false,
-    readFile: () => JSON.stringify(policy),
+    readFile: () => JSON.stringify(file),
   });
   const token = await mintToken(idp, { aud: url, scope: scopes.join(' ') });
   await own.release();
