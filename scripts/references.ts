@@ -131,8 +131,8 @@ ${table(['code', 'status', 'challenge', 'retry after', 'log level', 'message'], 
 \`method_unknown\` answers a request of MCP 2026-07-28 with 404, a notification with 202. JSON-RPC
 error codes: -32700 for bytes that are no JSON text, -32600 for what is no valid message, -32602 for
 parameters, -32601 for an unknown method, -32020 for a header that contradicts the message, -32022 for
-a revision that is not supported (\`data.supported\` lists those that are); everything else repeats
-the HTTP status.
+a revision that is not supported (\`data.supported\` lists those that a message may name); everything
+else repeats the HTTP status.
 `;
 }
 

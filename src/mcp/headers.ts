@@ -14,6 +14,9 @@ const unsupportedVersion = -32022;
 /** Methods whose target `Mcp-Name` repeats. */
 const named: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
+/** What may be asked for instead by who names its revision in each message, as only these do. */
+const negotiable: readonly string[] = revisions.filter(isModern);
+
 /** The longest revision that is repeated to a client. */
 const longestRequested = 64;
 
@@ -33,7 +36,7 @@ function unsupported(revision: string, id: string | null): DoormanError {
   return new DoormanError('version_unsupported', {
     rpcCode: unsupportedVersion,
     rpcId: id,
-    rpcData: { supported: revisions, requested },
+    rpcData: { supported: negotiable, requested },
     detail: { requested },
   });
 }

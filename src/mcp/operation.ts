@@ -100,7 +100,18 @@ function taskOf(method: string, params: Members, id: string | null): string | nu
   return own ?? related;
 }
 
-function targetsOf(method: string, params: Members, id: string | null): readonly Target[] {
+/** A request or notification, as far as it has been read. */
+export interface Asked {
+  /** JSON text of the request's id; `null` makes it a notification. */
+  readonly id: string | null;
+  readonly method: string;
+  /** Watched members of `params`; empty where the message has none. */
+  readonly params: Members;
+  /** The revision it is of; `null` where it names none. */
+  readonly revision: string | null;
+}
+
+function targetsOf({ method, params, id }: Asked, known: boolean): readonly Target[] {
   switch (method) {
     case 'tools/call':
       return [target('tool', params.get('name'), id)];
@@ -109,7 +120,8 @@ function targetsOf(method: string, params: Members, id: string | null): readonly
     case 'resources/read':
     case 'resources/subscribe':
     case 'resources/unsubscribe':
-      return [target('resource', params.get('uri'), id)];
+      // To whom the revision does not give the method, that nobody knows it is the better answer.
+      return known || params.has('uri') ? [target('resource', params.get('uri'), id)] : [];
     case 'completion/complete':
       return [completionTarget(params, id)];
     case 'subscriptions/listen':
@@ -124,17 +136,6 @@ export function bareOperation(kind: 'response' | 'stream' | 'terminate'): Operat
   return { kind, method: null, known: true, targets: [], task: null };
 }
 
-/** A request or notification, as far as it has been read. */
-export interface Asked {
-  /** JSON text of the request's id; `null` makes it a notification. */
-  readonly id: string | null;
-  readonly method: string;
-  /** Watched members of `params`; empty where the message has none. */
-  readonly params: Members;
-  /** The revision it is of; `null` where it names none. */
-  readonly revision: string | null;
-}
-
 /**
  * What a request or notification asks for. A method that acts on something names it in a
  * notification too, since lax servers run those. Names are never normalised: the policy compares
@@ -145,12 +146,14 @@ export interface Asked {
  *   a string, with control characters or longer than 8,192 code units, where a subscription names
  *   more than 1,000 resources, or where one message names two tasks.
  */
-export function readOperation({ id, method, params, revision }: Asked): Operation {
+export function readOperation(asked: Asked): Operation {
+  const { id, method, params, revision } = asked;
+  const known = isKnownMethod(method, revision);
   return {
     kind: id === null ? 'notification' : 'request',
     method,
-    known: isKnownMethod(method, revision),
-    targets: targetsOf(method, params, id),
+    known,
+    targets: targetsOf(asked, known),
     task: taskOf(method, params, id),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { DoormanError } from '../../src/core/errors.ts';
 import { expectRefusal, read, request } from './reading.ts';
 
 const targets = (method: string, params: string) => read(request(method, params)).operation.targets;
@@ -103,6 +104,20 @@ describe('targets', () => {
       (value: string) => `{"notifications":{"resourceSubscriptions":["a:1",${value}]}}`,
     ],
   ] as const;
+
+  test.each(['resources/subscribe', 'resources/unsubscribe'])(
+    'may be missing from %s where the revision has no such method, and only there',
+    (method) => {
+      const bare = request(method, '{}');
+      expect(read(bare, '2026-07-28').operation).toMatchObject({ known: false, targets: [] });
+      for (const revision of ['2025-11-25', null])
+        expect(() => read(bare, revision)).toThrow(DoormanError);
+      const naming = read(request(method, '{"uri":"a:b"}'), '2026-07-28').operation;
+      expect(naming.targets).toEqual([{ type: 'resource', name: 'a:b' }]);
+      // A lax server might take it for the URI.
+      expect(() => read(request(method, '{"URI":"a:b"}'), '2026-07-28')).toThrow(DoormanError);
+    },
+  );
 
   it('may be a thousand in one subscription, and no more', () => {
     const listen = (count: number) =>
