@@ -43,8 +43,13 @@ export function readChecks(folder: string, text: string | null): Check[] {
   });
 }
 
+/** Some reasons hold whole messages. */
+const longestReason = 200;
+
 function outcome({ status, reason }: Check): string {
-  return reason === '' ? status : `${status} (${reason})`;
+  if (reason === '') return status;
+  const short = reason.length > longestReason ? `${reason.slice(0, longestReason)} ...` : reason;
+  return `${status} (${short})`;
 }
 
 /** Every check of which the two sides have not the same statuses, each the same number of times. */

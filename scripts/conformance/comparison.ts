@@ -1,32 +1,61 @@
 import { type Check, type Difference, differences, type Tally, tally } from './checks.ts';
 
+/** What is known of a server in a round before it is judged. */
+export interface Expectation {
+  /** Checks that it passes by itself, at least: equality of few would prove nothing. */
+  readonly passes: number;
+  /**
+   * Checks that it fails and that fail less behind the gateway, which answers what no server should
+   * have to hear of. They have to differ; no other check may.
+   */
+  readonly stricter: readonly string[];
+}
+
 /** One server in one round, judged bare and behind the gateway. */
 export interface Comparison {
   readonly server: string;
   readonly round: string;
   readonly direct: Tally;
   readonly through: Tally;
+  /** How many checks fail less behind the gateway, as expected. */
+  readonly stricter: number;
   readonly differences: readonly Difference[];
+}
+
+function failures(outcomes: readonly string[]): number {
+  return outcomes.filter((outcome) => outcome.startsWith('FAILURE')).length;
 }
 
 /**
  * Sets two judgements side by side.
  *
- * @param atLeast checks that the bare server passes: equality of few would prove nothing.
- * @throws Error where it passes fewer.
+ * @throws Error where the bare server passes less than expected, or a check is not stricter that
+ *   should be.
  */
 export function compare(
-  { server, round, atLeast }: { server: string; round: string; atLeast: number },
+  { server, round }: Pick<Comparison, 'server' | 'round'>,
+  { passes, stricter }: Expectation,
   direct: readonly Check[],
   through: readonly Check[],
 ): Comparison {
   const sides = { direct: tally(direct), through: tally(through) };
-  if (sides.direct.passed < atLeast) {
+  if (sides.direct.passed < passes) {
     throw new Error(
-      `${server}, ${round}: only ${sides.direct.passed} checks passed without the gateway, where ${atLeast} should.`,
+      `${server}, ${round}: only ${sides.direct.passed} checks passed without the gateway, where ${passes} should.`,
     );
   }
-  return { server, round, ...sides, differences: differences(direct, through) };
+  const all = differences(direct, through);
+  const improved = all.filter(
+    (it) => stricter.includes(it.id) && failures(it.through) < failures(it.direct),
+  );
+  const missing = stricter.filter((id) => !improved.some((it) => it.id === id));
+  if (missing.length > 0) {
+    throw new Error(
+      `${server}, ${round}: the gateway is not stricter about ${missing.join(', ')}.`,
+    );
+  }
+  const others = all.filter((it) => !improved.includes(it));
+  return { server, round, ...sides, stricter: improved.length, differences: others };
 }
 
 function count({ passed, failed, other }: Tally): string {
@@ -36,12 +65,13 @@ function count({ passed, failed, other }: Tally): string {
 /** All comparisons as a table, and each difference below it. */
 export function report(comparisons: readonly Comparison[]): string {
   const rows = [
-    ['server', 'suite', 'direct', 'through the gateway', 'differences'],
+    ['server', 'suite', 'direct', 'through the gateway', 'stricter', 'differences'],
     ...comparisons.map((it) => [
       it.server,
       it.round,
       count(it.direct),
       count(it.through),
+      `${it.stricter}`,
       `${it.differences.length}`,
     ]),
   ];

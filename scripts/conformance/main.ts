@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { thisMachine } from '../machine.ts';
-import { type Comparison, compare, report } from './comparison.ts';
+import { type Comparison, compare, type Expectation, report } from './comparison.ts';
 import { judge, type Round, rounds } from './referee.ts';
 import { type Server, servers } from './servers.ts';
 import { installedSuites } from './suites.ts';
@@ -16,8 +16,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const suites = await installedSuites(thisMachine, process);
 
-async function compareOne(server: Server, round: Round, atLeast: number): Promise<Comparison> {
-  const bare = await server.startBare();
+async function compareOne(
+  server: Server,
+  round: Round,
+  expectation: Expectation,
+): Promise<Comparison> {
+  const bare = await server.startBare(round);
   const guarded = await server.startGuarded();
   const results = mkdtempSync(join(folder, 'results-'));
   const [direct, through] = await Promise.all([
@@ -25,13 +29,13 @@ async function compareOne(server: Server, round: Round, atLeast: number): Promis
     judge(suites, round, guarded.url, join(results, 'through')),
   ]);
   await Promise.all([bare.close(), guarded.close()]);
-  return compare({ server: server.title, round: round.title, atLeast }, direct, through);
+  return compare({ server: server.title, round: round.title }, expectation, direct, through);
 }
 
 const comparisons: Comparison[] = [];
 for (const server of servers) {
-  for (const [index, round] of rounds.entries()) {
-    comparisons.push(await compareOne(server, round, server.passes[index] ?? 0));
+  for (const [index, expectation] of server.expectations.entries()) {
+    comparisons.push(await compareOne(server, rounds[index] as Round, expectation));
   }
 }
 const different = comparisons.reduce((sum, { differences }) => sum + differences.length, 0);

@@ -82,6 +82,12 @@ describe('the differences between two judgements', () => {
     expect(differences(more, same)).toEqual([{ ...extra, direct: ['INFO'], through: [] }]);
   });
 
+  it('give no more of a reason than fits a terminal', () => {
+    const long = check('ping', 'ping', 'FAILURE', 'x'.repeat(10_000));
+    const [difference] = differences([], [long]);
+    expect(difference?.through).toEqual([`FAILURE (${'x'.repeat(200)} ...)`]);
+  });
+
   it('tell checks of one id in two scenarios apart', () => {
     const direct = [check('a', 'wire'), check('b', 'wire', 'FAILURE')];
     const through = [check('a', 'wire', 'FAILURE'), check('b', 'wire')];
