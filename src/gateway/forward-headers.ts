@@ -1,18 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { forwardedHeaders, isMcpHeader } from '../core/header-names.ts';
 import { isEventStream } from '../http/media-type.ts';
 import { splitResource } from '../http/resource.ts';
-
-/** What of the client's headers reaches the upstream; everything else stays here. */
-const toUpstream: ReadonlySet<string> = new Set([
-  'accept',
-  'user-agent',
-  'last-event-id',
-  'traceparent',
-  'tracestate',
-  'baggage',
-  'x-request-id',
-  'x-cloud-trace-context',
-]);
 
 /** What of the upstream's headers reaches the client. */
 const toClient: ReadonlySet<string> = new Set([
@@ -26,14 +15,12 @@ const toClient: ReadonlySet<string> = new Set([
   'x-accel-buffering',
 ]);
 
-/** Of the headers that mirror arguments, whose names tools choose, none may be lost. */
-const mcpHeader = /^mcp-(?:[a-z0-9-]{1,120}|param-[\w!#$%&'*+.^`|~-]+)$/;
 const sharable = /\b(?:public|s-maxage)\b/i;
 
 function pick(headers: IncomingHttpHeaders, names: ReadonlySet<string>): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && (names.has(name) || mcpHeader.test(name))) {
+    if (value !== undefined && (names.has(name) || isMcpHeader(name))) {
       picked[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   }
@@ -63,7 +50,7 @@ export interface ForwardedRequest {
 export function upstreamRequestHeaders(request: ForwardedRequest): Record<string, string> {
   const { origin } = splitResource(request.resource);
   const [scheme = '', authority = ''] = origin.split('://');
-  const headers = pick(request.headers, toUpstream);
+  const headers = pick(request.headers, forwardedHeaders);
   delete headers['mcp-session-id'];
   if (request.session !== null) headers['mcp-session-id'] = request.session;
   if (!request.resumes) delete headers['last-event-id'];
