@@ -90,9 +90,8 @@ What the file does not know is an error that names line and column. Four things 
 - \`policy\`: the policy document in place, instead of a policy file or tool scopes.
 - \`upstreams\`: [several MCP servers](several-upstreams.md), each with settings of its own.
 
-A client secret or the store's URL does not belong into the file; \`clientSecretFile\` and
-\`storeFile\` name the ones that hold them. Paths
-count from the working directory.
+Secrets do not belong into the file; \`clientSecretFile\`, \`upstreamTokenFile\` and \`storeFile\`
+name the ones that hold them. Paths count from the working directory.
 
 ${indented(configFileExample)}
 Exit codes: 0 done, 1 failed at work, 2 wrong usage or configuration.

@@ -6,6 +6,7 @@ import type { Config, Service } from './config/config.ts';
 import { DoormanError } from './core/errors.ts';
 import type { Ports, Store } from './core/ports.ts';
 import { type AppEnv, createEndpoint, type Endpoint } from './endpoint.ts';
+import { keySetPath, respondWithKeys } from './http/key-set.ts';
 
 export interface App {
   /** For `@hono/node-server`; answers of the upstream are written to the Node response directly. */
@@ -88,6 +89,12 @@ export function createApp(config: Config, ports: Ports, store: Store): App {
       hono.all(wellKnown, (c) => endpoint.metadata?.respond(c.req.raw) ?? c.notFound());
     }
     hono.all(endpoint.path, (c) => endpoint.answer(c));
+  }
+  const assertionKeys = endpoints.flatMap(({ assertionKey }) => assertionKey ?? []);
+  if (assertionKeys.length > 0) {
+    hono.all(keySetPath, async (c) =>
+      respondWithKeys(c.req.raw, await Promise.all(assertionKeys.map((key) => key()))),
+    );
   }
   hono.get(livenessPath, (c) => c.text('ok\n'));
   hono.get(readinessPath, async (c) =>

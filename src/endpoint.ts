@@ -5,6 +5,7 @@ import type { Config, Service } from './config/config.ts';
 import { DoormanError } from './core/errors.ts';
 import type { Ports, Store } from './core/ports.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { createIdentityTeller, type IdentityTeller } from './gateway/upstream-identity.ts';
 import { clientCertificateReader } from './http/client-certificate.ts';
 import type { ResourceMetadata } from './http/metadata.ts';
 import { originCheck } from './http/origin.ts';
@@ -23,6 +24,8 @@ export interface Endpoint {
   readonly path: string;
   /** By the policy in force; `null` where nobody can log in. */
   readonly metadata: ResourceMetadata | null;
+  /** What verifies its assertions; `null` where it makes none. */
+  readonly assertionKey: IdentityTeller['publicKey'];
   /** Answers a request to its path. Never rejects. */
   answer(c: Context<AppEnv>): Promise<Response>;
   /** Answers an error of a request that got no further. */
@@ -55,17 +58,21 @@ export function createEndpoint(
   { config, ports, store }: EndpointOptions,
 ): Endpoint {
   const { insecureNoAuth, streamLeewaySeconds } = config;
+  const ownStore = partitionStore(store, service.resource);
   const resourceServer = assembleResourceServer({
     ...service,
     insecureNoAuth,
     streamLeewaySeconds,
     ports,
-    store: partitionStore(store, service.resource),
+    store: ownStore,
     describeTools: (call) => gateway.describeTools(call),
   });
   const clientCertificateOf = clientCertificateReader(service.senderConstraint);
-  const gateway = createGateway({ ...service, answers: resourceServer.answers });
   const { resource } = service;
+  const identity = createIdentityTeller({ ...service, ports });
+  const { answers } = resourceServer;
+  const { digest } = ports;
+  const gateway = createGateway({ ...service, identity, store: ownStore, digest, answers });
   const neighbours = config.services.map((other) => other.resource);
   const origins = originCheck({ ...config, resource, neighbours });
   let draining = false;
@@ -100,6 +107,7 @@ export function createEndpoint(
       return resourceServer.metadata;
     },
     changePolicy: resourceServer.changePolicy,
+    assertionKey: identity.publicKey,
     refuse,
 
     async answer(c) {

@@ -47,8 +47,9 @@ export function posture(config: Config, url: string): string {
   const services = config.services.map((service) => {
     const { endpoint } = splitResource(service.resource);
     // A query may hold a key.
-    const upstream = service.upstream.url;
-    const way = `${origin}${endpoint} for ${upstream.origin}${upstream.pathname}`;
+    const { transport, url: upstream } = service.upstream;
+    const legacy = transport === 'sse' ? 'sse+' : '';
+    const way = `${origin}${endpoint} for ${legacy}${upstream.origin}${upstream.pathname}`;
     return config.insecureNoAuth ? [way] : [way, ...describeProtection(service)];
   });
   const warnings = [

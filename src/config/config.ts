@@ -1,6 +1,7 @@
 import type { TrustedIssuer } from '../core/issuer.ts';
 import type { SenderConstraint } from '../core/sender-constraint.ts';
 import type { StaticToken } from '../core/static-token.ts';
+import type { UpstreamIdentity } from '../core/upstream-identity.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Settings } from './settings.ts';
 
@@ -13,7 +14,13 @@ export interface Service {
   readonly senderConstraint: SenderConstraint;
   readonly policy: Policy;
   readonly challengeScopes: Settings['challengeScopes'];
-  readonly upstream: { readonly url: URL; readonly headersTimeoutMs: number };
+  readonly upstream: {
+    /** Streamable HTTP, or the HTTP+SSE of MCP 2024-11-05. */
+    readonly transport: 'http' | 'sse';
+    readonly url: URL;
+    readonly headersTimeoutMs: number;
+  };
+  readonly identity: UpstreamIdentity;
 }
 
 /** The whole configuration, checked: what the composition root and the command line work with. */

@@ -7,9 +7,10 @@ import {
   text,
   trueOrFalse,
 } from './setting-fields.ts';
+import { type UpstreamSettings, upstreamFields } from './upstream-settings.ts';
 
 /** What can be set about one service: by flags and variables, or in an entry of `upstreams`. */
-export interface ServiceSettings {
+export interface ServiceSettings extends UpstreamSettings {
   readonly resource?: string | undefined;
   readonly upstream?: string | undefined;
   readonly upstreamTimeout: number;
@@ -30,7 +31,7 @@ export const serviceFields: Fields<ServiceSettings> = {
   } satisfies Explanation),
   upstream: text.optional().meta({
     placeholder: 'url',
-    help: 'URL of the MCP server to protect.',
+    help: 'URL of the MCP server to protect; sse+http:// or sse+https:// for one that speaks only the HTTP+SSE of MCP 2024-11-05.',
     example: 'http://127.0.0.1:9000/mcp',
   } satisfies Explanation),
   upstreamTimeout: seconds.default(120).meta({
@@ -38,6 +39,7 @@ export const serviceFields: Fields<ServiceSettings> = {
     help: 'Longest wait for the MCP server to begin its answer. Open streams are never cut.',
     example: '120',
   } satisfies Explanation),
+  ...upstreamFields,
   requiredScopes: list.default([]).meta({
     placeholder: 'scopes',
     help: 'Scopes that every operation needs.',

@@ -8,6 +8,7 @@ import type { Reading } from './reading.ts';
 import { readSenderConstraint } from './sender-constraint.ts';
 import type { Settings } from './settings.ts';
 import { resolveStaticTokens } from './static-token-source.ts';
+import { resolveUpstreamIdentity } from './upstream-identity.ts';
 import { parseUpstream, resourceProblem } from './urls.ts';
 
 /** Why the address listened on is no resource for clients; `null` where it is one. */
@@ -36,7 +37,11 @@ function resolveResource({ settings, isEntry, complain }: Reading): string {
 function resolveUpstream({ settings, complain }: Reading, resource: string): Service['upstream'] {
   const { upstream, upstreamTimeout, host, port } = settings;
   const headersTimeoutMs = upstreamTimeout * 1000;
-  const nowhere = { url: new URL('http://127.0.0.1:0'), headersTimeoutMs };
+  const nowhere = {
+    transport: 'http',
+    url: new URL('http://127.0.0.1:0'),
+    headersTimeoutMs,
+  } as const;
   if (upstream === undefined) {
     complain(
       'upstream',
@@ -44,11 +49,12 @@ function resolveUpstream({ settings, complain }: Reading, resource: string): Ser
     );
     return nowhere;
   }
-  const url = parseUpstream(upstream);
-  if (typeof url === 'string') {
-    complain('upstream', url);
+  const parsed = parseUpstream(upstream);
+  if (typeof parsed === 'string') {
+    complain('upstream', parsed);
     return nowhere;
   }
+  const { url } = parsed;
   if (isLoopback(url.hostname) && isLoopback(host) && Number(url.port) === port && port !== 0) {
     complain('upstream', `is this gateway itself (port ${port}). Give the MCP server another port`);
   }
@@ -58,7 +64,7 @@ function resolveUpstream({ settings, complain }: Reading, resource: string): Ser
       'is the public URL of this gateway. Give the URL of the MCP server itself',
     );
   }
-  return { url, headersTimeoutMs };
+  return { ...parsed, headersTimeoutMs };
 }
 
 /**
@@ -75,6 +81,7 @@ export function resolveService(reading: Reading, insecureNoAuth: boolean): Servi
   const { introspects } = policy;
   const issuers = resolveIssuers(reading, { resource, introspects });
   const staticTokens = resolveStaticTokens(reading, hasIssuer);
+  const upstream = resolveUpstream(reading, resource);
   return {
     resource,
     issuers: insecureNoAuth ? [] : issuers,
@@ -82,6 +89,7 @@ export function resolveService(reading: Reading, insecureNoAuth: boolean): Servi
     senderConstraint: readSenderConstraint(settings, resource, complain),
     policy: insecureNoAuth ? compilePolicy({}) : policy,
     challengeScopes: settings.challengeScopes,
-    upstream: resolveUpstream(reading, resource),
+    upstream,
+    identity: resolveUpstreamIdentity(reading, upstream.url),
   };
 }

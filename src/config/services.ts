@@ -16,15 +16,25 @@ function readEntry(shared: Reading, entry: Section): Reading {
   return { ...shared, ...inheritance, settings, complain, isEntry: true };
 }
 
+/** What no entry may inherit: two servers must not have one name, nor get each other's credential. */
+const ofOneUpstream = [
+  'resource',
+  'upstream',
+  'upstreamToken',
+  'upstreamTokenFile',
+  'upstreamHeaderFiles',
+] as const;
+
 /** Complains of what stands beside `upstreams` and would protect or name nothing. */
 function complainOfUnused(shared: Reading, readings: readonly Reading[], file: ConfigFile): void {
   const { sources, complain, findings } = shared;
-  for (const name of ['resource', 'upstream'] as const) {
+  for (const name of ofOneUpstream) {
     if (sources.texts[name] === undefined) continue;
-    complain(
-      name,
-      'cannot be combined with the upstreams of the configuration file. Move it into an entry there',
-    );
+    const remedy =
+      name === 'upstreamToken'
+        ? 'Name its file in upstreamTokenFile of an entry there'
+        : 'Move it into an entry there';
+    complain(name, `cannot be combined with the upstreams of the configuration file. ${remedy}`);
   }
   const unused =
     'has no effect, since no entry of upstreams inherits it. Remove it, or move it to where it is meant';

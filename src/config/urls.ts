@@ -60,13 +60,14 @@ export function resourceProblem(text: string, insecureHttp: boolean): string | n
   return null;
 }
 
-/** The upstream's URL, or what is wrong with it. */
-export function parseUpstream(text: string): URL | string {
-  if (/^sse\+https?:/.test(text))
-    return 'names a legacy HTTP+SSE server, which is not supported yet';
-  const url = parseHttpUrl(text);
-  if (text.includes('#')) return 'must not have a fragment';
-  return url;
+/** The upstream's transport and URL, or what is wrong with it. */
+export function parseUpstream(
+  text: string,
+): { readonly transport: 'http' | 'sse'; readonly url: URL } | string {
+  const transport = /^sse\+/i.test(text) ? 'sse' : 'http';
+  const url = parseHttpUrl(text.replace(/^sse\+/i, ''));
+  if (typeof url === 'string') return url;
+  return text.includes('#') ? 'must not have a fragment' : { transport, url };
 }
 
 /** What is wrong with a browser origin, RFC 6454 section 6.1; `null` when nothing is. */

@@ -25,10 +25,11 @@ export interface Answer {
   /**
    * Status and headers, before any data.
    *
+   * @param first bytes of our own that stand before the body, which no filter has to read.
    * @returns a promise where the rest has to wait for it.
    * @throws DoormanError where the answer may not go on; the upstream then stops its work.
    */
-  begin(status: number, headers: IncomingHttpHeaders): Promise<void> | null;
+  begin(status: number, headers: IncomingHttpHeaders, first?: Uint8Array): Promise<void> | null;
   /**
    * @returns `false` when the client is slower than the upstream, which then waits for `onDrain`.
    * @throws DoormanError for a body that cannot be passed on
@@ -112,13 +113,16 @@ export function createAnswer(options: AnswerOptions): Answer {
   }
 
   return {
-    begin(status, upstreamHeaders) {
+    begin(status, upstreamHeaders, first) {
       if (gone) return null;
       const start = (): void => {
         if (gone) return;
         eventStream = isEventStream(upstreamHeaders['content-type']);
         filter = rules.body(eventStream);
-        sendHead = () => writeHead(status, upstreamHeaders);
+        sendHead = () => {
+          writeHead(status, upstreamHeaders);
+          if (first !== undefined) outgoing.write(first);
+        };
         if (!filter?.holdsBack) sendHead();
         if (eventStream) unwatch = rules.opened(cut);
       };

@@ -9,10 +9,21 @@ import { createAnswer } from './answer.ts';
 import { createDescribeTools } from './describe-tools.ts';
 import { upstreamRequestHeaders } from './forward-headers.ts';
 import { createHttpUpstream, type HttpUpstreamOptions } from './http-upstream.ts';
+import { withoutCredentials } from './redaction.ts';
+import type { SseSessionsOptions } from './sse-sessions.ts';
+import { createSseUpstream } from './sse-upstream.ts';
+import type { Upstream } from './upstream.ts';
+import type { IdentityTeller } from './upstream-identity.ts';
 
-export interface GatewayOptions {
+export interface UpstreamOptions extends HttpUpstreamOptions {
+  /** Streamable HTTP, or the HTTP+SSE of MCP 2024-11-05. */
+  readonly transport: 'http' | 'sse';
+}
+
+export interface GatewayOptions extends SseSessionsOptions {
   readonly resource: string;
-  readonly upstream: HttpUpstreamOptions;
+  readonly upstream: UpstreamOptions;
+  readonly identity: IdentityTeller;
   /** What the answer to an admitted request has to pass. */
   readonly answers: (admitted: Admitted) => AnswerRules;
 }
@@ -45,9 +56,24 @@ const endlessMethod = 'subscriptions/listen';
 const detachedTimeoutMs = 10 * 60 * 1000;
 const methods = { stream: 'GET', terminate: 'DELETE' } as const;
 
+function createUpstream({ upstream, ...options }: GatewayOptions): Upstream {
+  const { transport, ...server } = upstream;
+  if (transport === 'sse') return createSseUpstream({ ...options, ...server });
+  return createHttpUpstream(server);
+}
+
+/** The one `session` of a request's query; everything else there is not looked at. */
+function sessionOf({ url = '' }: IncomingMessage): string | null {
+  const query = url.indexOf('?');
+  if (query === -1) return null;
+  const [session = null, ...more] = new URLSearchParams(url.slice(query + 1)).getAll('session');
+  return more.length > 0 ? null : session;
+}
+
 /** The way from an admitted request to the MCP server and back. */
-export function createGateway({ resource, upstream: options, answers }: GatewayOptions): Gateway {
-  const upstream = createHttpUpstream(options);
+export function createGateway(options: GatewayOptions): Gateway {
+  const { resource, identity, answers } = options;
+  const upstream = createUpstream(options);
   const streams = new AbortController();
   setMaxListeners(0, streams.signal);
 
@@ -57,7 +83,8 @@ export function createGateway({ resource, upstream: options, answers }: GatewayO
     const method =
       operation.kind in methods ? methods[operation.kind as keyof typeof methods] : 'POST';
     const isEndless = method === 'GET' || operation.method === endlessMethod;
-    const headers = upstreamRequestHeaders({
+    const told = await identity.headersFor(admitted.principal);
+    const allowed = upstreamRequestHeaders({
       headers: incoming.headers,
       clientAddress: incoming.socket.remoteAddress ?? '',
       requestId,
@@ -69,7 +96,7 @@ export function createGateway({ resource, upstream: options, answers }: GatewayO
     const body = message?.canonical ?? null;
     const stop = isEndless ? streams.signal : null;
     stop?.throwIfAborted();
-    const answer = createAnswer({
+    const whole = createAnswer({
       outgoing,
       headers: { ...exchange.headers, 'x-request-id': requestId },
       rules: answers(admitted),
@@ -77,7 +104,10 @@ export function createGateway({ resource, upstream: options, answers }: GatewayO
       detachedTimeoutMs,
       stop,
     });
-    await upstream.forward({ method, headers, body, admitted }, answer);
+    const answer = withoutCredentials(whole, identity.credentials);
+    const session = sessionOf(incoming);
+    const headers = { ...allowed, ...told };
+    await upstream.forward({ method, headers, body, session, admitted }, answer);
   }
 
   return {

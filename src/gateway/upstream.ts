@@ -8,6 +8,8 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Canonical message; `null` for GET and DELETE. */
   readonly body: string | null;
+  /** `session` of the request's query, which only legacy HTTP+SSE has; `null` unless it is there once. */
+  readonly session: string | null;
   readonly admitted: Admitted;
 }
 

@@ -99,6 +99,11 @@ upstreams:
     expect(text).toContain(' | DPoP required | client certificates from Client-Cert | ');
   });
 
+  it('says where a server is asked in the older way', () => {
+    const text = line({ MCP_OAUTH_UPSTREAM: 'sse+http://127.0.0.1:9000/sse?key=1' });
+    expect(text).toContain(' for sse+http://127.0.0.1:9000/sse | ');
+  });
+
   it('is loud about plain http', () => {
     expect(line({ MCP_OAUTH_INSECURE_HTTP: 'true' })).toMatch(/\| INSECURE: http:\/\/ is accepted/);
     expect(line({})).not.toContain('INSECURE');

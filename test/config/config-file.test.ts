@@ -67,7 +67,9 @@ describe('the configuration file', () => {
     for (const { name } of settingDescriptions) {
       const found = problems({ ...env, ...sound }, yaml(`${name}: 1\n`));
       const refused = /does not belong|cannot name another file/.test(found.join());
-      expect(refused, name).toBe(['clientSecret', 'configFile', 'store'].includes(name));
+      expect(refused, name).toBe(
+        ['clientSecret', 'upstreamToken', 'configFile', 'store'].includes(name),
+      );
       expect(found.join(), name).not.toContain('is not known here');
     }
   });

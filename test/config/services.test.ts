@@ -66,7 +66,9 @@ describe('upstreams', () => {
       const found = problems(env, yaml(`${two}    ${name}: 1\n`)).join();
       const isOwn = serviceSettingNames.some((own) => own === name);
       const refused = /does not belong|cannot name another file|about the whole process/;
-      expect(!refused.test(found), name).toBe(isOwn && name !== 'clientSecret');
+      expect(!refused.test(found), name).toBe(
+        isOwn && !/^(?:clientSecret|upstreamToken)$/.test(name),
+      );
     }
   });
 
@@ -314,13 +316,24 @@ describe('what is wrong with upstreams', () => {
     },
   );
 
-  it('refuses one upstream or resource beside them, whatever set it', () => {
+  it('refuses an upstream, its credential or a resource beside them, whatever set it', () => {
     const variables = { ...env, MCP_OAUTH_RESOURCE: 'https://mcp.example/mcp' };
     const flags = { upstream: 'http://127.0.0.1:9000/mcp' };
     expect(problems(variables, { ...yaml(two), flags })).toEqual([
       expect.stringMatching(/^MCP_OAUTH_RESOURCE: cannot be combined with the upstreams .*entry/),
       expect.stringMatching(/^--upstream: cannot be combined with the upstreams .*entry/),
     ]);
+    for (const [name, remedy] of [
+      ['MCP_OAUTH_UPSTREAM_TOKEN', /upstreamTokenFile of an entry/],
+      ['MCP_OAUTH_UPSTREAM_TOKEN_FILE', /Move it into an entry/],
+      ['MCP_OAUTH_UPSTREAM_HEADER_FILES', /Move it into an entry/],
+    ] as const) {
+      const value = { [name]: name.endsWith('FILES') ? 'X-Key=/run/key' : 'cAnArY' };
+      const found = problems({ ...env, ...value }, yaml(two)).filter((text) =>
+        text.startsWith(`${name}: cannot be combined with the upstreams`),
+      );
+      expect(found, name).toEqual([expect.stringMatching(remedy)]);
+    }
     expect(problems(env, yaml(`upstream: http://127.0.0.1:9000/mcp\n${two}`))).toEqual([
       expect.stringMatching(/^config\.yaml:1:1: upstream: cannot be combined/),
     ]);

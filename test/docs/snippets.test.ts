@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -46,10 +47,18 @@ function readShell({ text }: Snippet) {
   return { env, commands };
 }
 
+/** What stands in the files that snippets name; there are no others. */
+function readSecret(path: string): string {
+  if (path !== '/run/secrets/assertion-key') return 'secret';
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
 describe('the pages', () => {
   it('use only languages that are tested here', () => {
     expect(snippets.length).toBeGreaterThan(4);
-    for (const { page, language } of snippets) expect(['sh', 'yaml'], page).toContain(language);
+    for (const { page, language } of snippets)
+      expect(['sh', 'yaml', 'js'], page).toContain(language);
   });
 
   it.each(inLanguage('yaml'))(
@@ -81,7 +90,12 @@ describe('the pages', () => {
         MCP_OAUTH_ISSUER: 'https://i.example',
         MCP_OAUTH_UPSTREAM: 'http://u.example',
       };
-      const config = loadConfig({ env: { ...complete, ...env }, flags: {}, insecureNoAuth: false });
+      const config = loadConfig({
+        env: { ...complete, ...env },
+        flags: {},
+        insecureNoAuth: false,
+        readFile: readSecret,
+      });
       expect(config.insecureNoAuth).toBe(false);
     },
   );

@@ -13,6 +13,7 @@ const call: UpstreamRequest = {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: '{}',
+  session: null,
   // This transport does not look at it.
   admitted: {} as Admitted,
 };

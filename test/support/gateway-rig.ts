@@ -59,6 +59,8 @@ export interface GatewayRigOptions {
   readonly grants?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** Reads the files that settings name, but for the policy. */
+  readonly readFile?: (path: string) => string;
   /** The last word on what no setting of the environment reaches. */
   readonly change?: (service: Service) => Service;
 }
@@ -101,7 +103,10 @@ export async function startGatewayRig(options: GatewayRigOptions): Promise<Gatew
       },
       flags: {},
       insecureNoAuth: false,
-      readFile: () => JSON.stringify(policy),
+      readFile: (path) =>
+        path !== 'policy.json' && options.readFile
+          ? options.readFile(path)
+          : JSON.stringify(policy),
     });
   const config = load(opaque ? askingPolicy : testPolicy);
   await release();

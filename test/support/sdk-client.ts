@@ -39,6 +39,8 @@ export interface SdkClientOptions {
   readonly refresh?: boolean;
   /** SDK v2 only: keeps a key of its own, and asks for tokens bound to it by DPoP. */
   readonly dpop?: boolean;
+  /** Whether to speak the HTTP+SSE of 2024-11-05; Streamable HTTP unless given. */
+  readonly sse?: boolean;
   /** SDK v2 only: the one revision to speak; 2025-11-25 unless given. */
   readonly pin?: '2026-07-28';
 }

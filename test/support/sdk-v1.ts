@@ -3,6 +3,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type {
   OAuthClientInformationMixed,
@@ -14,7 +15,7 @@ import type { SdkClient, SdkClientOptions } from './sdk-client.ts';
 
 /** `@modelcontextprotocol/sdk`: revisions up to 2025-11-25. */
 export function sdkV1(options: SdkClientOptions): SdkClient {
-  const { url, fetch, authorization, refresh = false } = options;
+  const { url, fetch, authorization, refresh = false, sse = false } = options;
   const session = createOAuthSession<OAuthClientInformationMixed, OAuthTokens, OAuthDiscoveryState>(
     refresh,
   );
@@ -22,13 +23,17 @@ export function sdkV1(options: SdkClientOptions): SdkClient {
   const notifications: { method: string }[] = [];
   client.fallbackNotificationHandler = async (notification) =>
     void notifications.push(notification);
-  const newTransport = () =>
-    new StreamableHTTPClientTransport(new URL(url), {
+  const newTransport = () => {
+    const options = {
       fetch,
       ...(authorization === undefined
         ? { authProvider: session.provider }
         : { requestInit: { headers: authorization === '' ? {} : { authorization } } }),
-    });
+    };
+    return sse
+      ? new SSEClientTransport(new URL(url), options)
+      : new StreamableHTTPClientTransport(new URL(url), options);
+  };
   let transport = newTransport();
 
   async function loggingIn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -44,6 +49,8 @@ export function sdkV1(options: SdkClientOptions): SdkClient {
   return {
     connect: () =>
       loggingIn(async () => {
+        // What failed to start is connected all the same.
+        await client.close();
         transport = newTransport();
         // The SDK's own class does not fit its own interface under exactOptionalPropertyTypes.
         await client.connect(transport as Parameters<Client['connect']>[0]);
@@ -53,8 +60,10 @@ export function sdkV1(options: SdkClientOptions): SdkClient {
     notifications,
     logins: session.logins,
     tokens: session.provider.tokens,
-    sessionId: () => transport.sessionId,
-    terminateSession: () => transport.terminateSession(),
+    sessionId: () => ('sessionId' in transport ? transport.sessionId : undefined),
+    terminateSession: async () => {
+      if ('terminateSession' in transport) await transport.terminateSession();
+    },
     close: () => client.close(),
   };
 }

@@ -2,6 +2,7 @@ import {
   Client,
   DpopSession,
   type OAuthDiscoveryState,
+  SSEClientTransport,
   type StandardSchemaV1,
   type StoredOAuthClientInformation,
   type StoredOAuthTokens,
@@ -22,7 +23,7 @@ const anyResult: StandardSchemaV1<unknown, Record<string, unknown>> = {
 
 /** `@modelcontextprotocol/client`: 2025-11-25, or 2026-07-28 where it is pinned to that. */
 export function sdkV2(options: SdkClientOptions): SdkClient {
-  const { url, fetch, authorization, refresh = false, dpop = false, pin } = options;
+  const { url, fetch, authorization, refresh = false, dpop = false, sse = false, pin } = options;
   const session = createOAuthSession<
     StoredOAuthClientInformation,
     StoredOAuthTokens,
@@ -40,13 +41,17 @@ export function sdkV2(options: SdkClientOptions): SdkClient {
   const notifications: { method: string }[] = [];
   client.fallbackNotificationHandler = async (notification) =>
     void notifications.push(notification);
-  const newTransport = () =>
-    new StreamableHTTPClientTransport(new URL(url), {
+  const newTransport = () => {
+    const options = {
       fetch,
       ...(authorization === undefined
         ? { authProvider }
         : { requestInit: { headers: authorization === '' ? {} : { authorization } } }),
-    });
+    };
+    return sse
+      ? new SSEClientTransport(new URL(url), options)
+      : new StreamableHTTPClientTransport(new URL(url), options);
+  };
   let transport = newTransport();
 
   async function loggingIn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -70,8 +75,10 @@ export function sdkV2(options: SdkClientOptions): SdkClient {
     notifications,
     logins: session.logins,
     tokens: session.provider.tokens,
-    sessionId: () => transport.sessionId,
-    terminateSession: () => transport.terminateSession(),
+    sessionId: () => ('sessionId' in transport ? transport.sessionId : undefined),
+    terminateSession: async () => {
+      if ('terminateSession' in transport) await transport.terminateSession();
+    },
     close: () => client.close(),
   };
 }
