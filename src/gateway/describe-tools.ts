@@ -7,6 +7,7 @@ import { isModern } from '../mcp/revision.ts';
 import { upstreamRequestHeaders } from './forward-headers.ts';
 import { createInnerAnswer } from './inner-answer.ts';
 import type { Upstream } from './upstream.ts';
+import type { IdentityTeller } from './upstream-identity.ts';
 
 const mostPages = 50;
 const pageTimeoutMs = 30_000;
@@ -18,6 +19,12 @@ const selfDescription = [
   'io.modelcontextprotocol/clientInfo',
   'io.modelcontextprotocol/clientCapabilities',
 ];
+
+export interface DescribeToolsOptions {
+  readonly upstream: Upstream;
+  readonly identity: IdentityTeller;
+  readonly resource: string;
+}
 
 interface ToolsPage {
   readonly tools: readonly (readonly [string, ToolHints])[];
@@ -83,7 +90,10 @@ function pageOf(text: string, id: string | null): ToolsPage | null {
  * Makes the way to ask an upstream for its tools, in the caller's own session and with what of the
  * caller's headers may reach it. All pages are read, at most 50, each within 30 seconds.
  */
-export function createDescribeTools(upstream: Upstream, resource: string): DescribeTools {
+export function createDescribeTools(options: DescribeToolsOptions): DescribeTools {
+  const { upstream, identity, resource } = options;
+  const forward = upstream.ask ?? upstream.forward;
+
   async function readOne(call: ToolCall, cursor: string | null): Promise<ToolsPage> {
     const message = listRequest(call, cursor);
     let page: ToolsPage | null = null;
@@ -99,11 +109,10 @@ export function createDescribeTools(upstream: Upstream, resource: string): Descr
       const { principal, revision, session } = call;
       const { operation } = message;
       const admitted = { principal, operation, message, revision, scheme: null, session };
-      const headers = listHeaders(call, resource);
-      await upstream.forward(
-        { method: 'POST', headers, body: message.canonical, admitted },
-        answer,
-      );
+      const told = await identity.headersFor(principal);
+      const headers = { ...listHeaders(call, resource), ...told };
+      const { canonical: body } = message;
+      await forward({ method: 'POST', headers, body, sseSession: null, admitted }, answer);
     } finally {
       clearTimeout(timer);
     }

@@ -105,14 +105,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       stop,
     });
     const answer = withoutCredentials(whole, identity.credentials);
-    const session = sessionOf(incoming);
+    const sseSession = sessionOf(incoming);
     const headers = { ...allowed, ...told };
-    await upstream.forward({ method, headers, body, session, admitted }, answer);
+    await upstream.forward({ method, headers, body, sseSession, admitted }, answer);
   }
 
   return {
     forward,
-    describeTools: createDescribeTools(upstream, resource),
+    describeTools: createDescribeTools({ upstream, identity, resource }),
     endStreams: () => streams.abort(new DoormanError('shutting_down')),
     close: () => upstream.close(),
   };

@@ -3,6 +3,7 @@ import { splitResource } from '../http/resource.ts';
 import type { Answer } from './answer.ts';
 import { createHttpHop } from './http-hop.ts';
 import type { HttpUpstreamOptions } from './http-upstream.ts';
+import { inquireOverSse } from './sse-inquiry.ts';
 import { createSseSessions, type SseSession, type SseSessionsOptions } from './sse-sessions.ts';
 import { createSseStream } from './sse-stream.ts';
 import type { Upstream, UpstreamRequest } from './upstream.ts';
@@ -37,6 +38,8 @@ export function createSseUpstream(options: SseUpstreamOptions): Upstream {
   const hop = createHttpHop({ origin: url.origin, headersTimeoutMs });
   const sessions = createSseSessions(options);
   const { endpoint: ownPath } = splitResource(resource);
+  const streamPath = url.pathname + url.search;
+  const pathOf = (endpoint: string): string => messagePath(endpoint, url);
 
   async function openStream(request: UpstreamRequest, answer: Answer): Promise<void> {
     let session: SseSession | null = null;
@@ -45,14 +48,13 @@ export function createSseUpstream(options: SseUpstreamOptions): Upstream {
       answer,
       timeoutMs: headersTimeoutMs,
       async open(endpoint) {
-        const path = messagePath(endpoint, url);
-        session = await sessions.open(request.admitted.principal, path);
+        session = await sessions.open(request.admitted.principal, pathOf(endpoint));
         if (over) session.close();
         return `${ownPath}?session=${session.id}`;
       },
     });
     try {
-      await hop.exchange(url.pathname + url.search, request, stream);
+      await hop.exchange(streamPath, request, stream);
     } finally {
       over = true;
       (session as SseSession | null)?.close();
@@ -62,12 +64,19 @@ export function createSseUpstream(options: SseUpstreamOptions): Upstream {
   return {
     async forward(request, answer) {
       if (request.method === 'GET') return openStream(request, answer);
-      if (request.method !== 'POST' || request.session === null) {
+      if (request.method !== 'POST' || request.sseSession === null) {
         throw new DoormanError('method_not_allowed', { detail: { transport: 'HTTP+SSE' } });
       }
-      const path = await sessions.find(request.admitted.principal, request.session);
+      const path = await sessions.find(request.admitted.principal, request.sseSession);
       await hop.exchange(path, request, answer);
     },
+    ask: (request, answer) =>
+      inquireOverSse(
+        { hop, streamPath, messagePath: pathOf, timeoutMs: headersTimeoutMs },
+        request,
+        answer,
+      ),
+
     close: () => hop.close(),
   };
 }

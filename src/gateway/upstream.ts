@@ -9,7 +9,7 @@ export interface UpstreamRequest {
   /** Canonical message; `null` for GET and DELETE. */
   readonly body: string | null;
   /** `session` of the request's query, which only legacy HTTP+SSE has; `null` unless it is there once. */
-  readonly session: string | null;
+  readonly sseSession: string | null;
   readonly admitted: Admitted;
 }
 
@@ -21,6 +21,13 @@ export interface Upstream {
    * @throws DoormanError `upstream_*`, only while the answer has not begun
    */
   forward(request: UpstreamRequest, answer: Answer): Promise<void>;
+  /**
+   * Has a request of our own answered, outside of every client's session; absent where it goes the
+   * way of all others.
+   *
+   * @throws DoormanError `upstream_*`, only while the answer has not begun
+   */
+  readonly ask?: Upstream['forward'];
   /** Cuts what is still running and ends everything that was opened. */
   close(): Promise<void>;
 }

@@ -1,12 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { compilePolicy } from '../../src/policy/policy.ts';
+import { shiftedClock } from '../support/clock.ts';
 import { type EverythingServer, startEverything } from '../support/everything.ts';
 import { challenge, rpcError } from '../support/expectations.ts';
 import { firstScope, fullScope, type GatewayRig, startGatewayRig } from '../support/gateway-rig.ts';
+import { legacyServer } from '../support/legacy-server.ts';
 import { everythingTools, outcome } from '../support/parity.ts';
 import { callTool, toolNames } from '../support/sdk-client.ts';
 import { sdkV1 } from '../support/sdk-v1.ts';
 import { sdkV2 } from '../support/sdk-v2.ts';
 import { relayTo, startUpstream, type Upstream } from '../support/upstream.ts';
+
+const byAnnotation = compilePolicy({
+  tools: [
+    { annotations: { readOnlyHint: true }, scopes: ['mcp:tools:read'] },
+    { match: '*', scopes: ['mcp:admin'] },
+  ],
+});
 
 let everything: EverythingServer;
 let upstream: Upstream;
@@ -53,6 +63,17 @@ describe.each(sdks)('server-everything over HTTP+SSE, seen by %s', (_name, creat
       expect(await answers[1], name).toBe(await answers[0]);
     }
     await Promise.all([direct.close(), guarded.close()]);
+  });
+
+  it('is shown on its stream exactly what its token may use', async () => {
+    const reader = `Bearer ${await rig.mint({ scope: firstScope })}`;
+    const client = create({ url: rig.resource, fetch, authorization: reader, sse: true });
+    await client.connect();
+    const names = await toolNames(client);
+    expect([...names].sort()).toEqual(
+      Object.keys(everythingTools).filter((name) => /^(?:echo|get-)/.test(name)),
+    );
+    await client.close();
   });
 
   it('logs in when the stream is refused, and is served', async () => {
@@ -102,13 +123,13 @@ interface OpenStream {
   close(): void;
 }
 
-async function openStream(token: string): Promise<OpenStream> {
+async function openStream(url: string, token: string): Promise<OpenStream> {
   const stop = new AbortController();
   const headers = { authorization: token, accept: 'text/event-stream' };
-  const response = await fetch(rig.resource, { headers, signal: stop.signal });
+  const response = await fetch(url, { headers, signal: stop.signal });
   const { value } = (await response.body?.getReader().read()) ?? {};
   const [, path = ''] = /^data: (\S+)$/m.exec(Buffer.from(value ?? []).toString()) ?? [];
-  return { endpoint: new URL(path, rig.resource), close: () => stop.abort() };
+  return { endpoint: new URL(path, url), close: () => stop.abort() };
 }
 
 function post(endpoint: URL, token: string | null, message: object): Promise<Response> {
@@ -131,7 +152,7 @@ describe('a message of HTTP+SSE', () => {
   let before: number;
 
   beforeAll(async () => {
-    stream = await openStream(authorization);
+    stream = await openStream(rig.resource, authorization);
     before = upstream.arrivals.length;
   });
   afterAll(() => stream?.close());
@@ -182,19 +203,53 @@ describe('a message of HTTP+SSE', () => {
     }
     expect(upstream.last().url).toMatch(/^\/message\?sessionId=[0-9a-f-]+$/);
   });
+});
 
-  it('ends at the server when the gateway stops', async () => {
-    const own = await startGatewayRig({
-      upstream: `sse+http://127.0.0.1:${upstream.port}/sse`,
-      idp: rig.idp,
-    });
-    const headers = { authorization: `Bearer ${await own.mint()}` };
+describe('a stream of HTTP+SSE', () => {
+  const clock = shiftedClock();
+  let own: GatewayRig;
+
+  beforeAll(async () => {
+    const url = `sse+http://127.0.0.1:${upstream.port}/sse`;
+    own = await startGatewayRig({ upstream: url, idp: rig.idp, clock });
+  });
+  afterAll(() => own?.close());
+
+  it.each([
+    ['its token has expired', () => clock.advance(3_600_000)],
+    ['the gateway stops', () => own.close()],
+  ])('ends when %s, for the server too', async (_what, end) => {
+    const exp = Math.floor(clock.now() / 1_000) + 600;
+    const headers = { authorization: `Bearer ${await own.mint({ exp })}` };
     const response = await fetch(own.resource, { headers });
     const opened = upstream.last();
-    await own.close();
+    await end();
     expect(await response.text()).toContain('event: endpoint');
     await vi.waitUntil(() => opened.outcome === 'cut', waiting);
   });
+});
+
+it('rules by annotation hold on HTTP+SSE, whether the client has listed the tools or not', async () => {
+  const look = { name: 'look', annotations: { readOnlyHint: true } };
+  const tools = [look, { name: 'drop', annotations: { readOnlyHint: false } }];
+  const server = legacyServer(({ method }) => (method === 'tools/list' ? { tools } : {}));
+  const recorded = await startUpstream(server.answer);
+  const own = await startGatewayRig({
+    upstream: `sse+http://127.0.0.1:${recorded.port}/sse`,
+    idp: rig.idp,
+    env: { MCP_OAUTH_IDENTITY_HEADERS: 'X-User=subject' },
+    change: (service) => ({ ...service, policy: byAnnotation }),
+  });
+  const token = `Bearer ${await own.mint({ scope: firstScope })}`;
+  const stream = await openStream(own.resource, token);
+  expect((await post(stream.endpoint, token, call('look'))).status).toBe(202);
+  expect((await post(stream.endpoint, token, call('drop'))).status).toBe(403);
+  const asked = ['initialize', 'notifications/initialized', 'tools/list'];
+  expect(server.messages).toEqual([...asked.map((method) => [1, method]), [0, 'tools/call']]);
+  for (const { headers } of recorded.arrivals) expect(headers['x-user']).toBe('alice');
+  stream.close();
+  await own.close();
+  await recorded.close();
 });
 
 it('nothing of HTTP+SSE is offered where the upstream does not ask for it', async () => {

@@ -128,8 +128,9 @@ describe('the MCP server behind the gateway', () => {
 
   it('does not give our credential away in its answers', async () => {
     upstream.answerWith((_incoming, outgoing, { headers }) => {
-      outgoing.writeHead(500, { 'content-type': 'text/html' });
-      outgoing.end(`<pre>${JSON.stringify(headers)}</pre>`);
+      outgoing.writeHead(500, { 'content-type': 'application/json' });
+      const message = `not with ${headers.authorization} and ${headers['x-api-key']}`;
+      outgoing.end(JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: 1, message } }));
     });
     const { answer } = await send();
     expect(answer.status).toBe(500);

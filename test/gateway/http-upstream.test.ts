@@ -13,7 +13,7 @@ const call: UpstreamRequest = {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: '{}',
-  session: null,
+  sseSession: null,
   // This transport does not look at it.
   admitted: {} as Admitted,
 };

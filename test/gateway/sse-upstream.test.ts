@@ -61,7 +61,7 @@ beforeEach(async () => {
       method: incoming.method as 'GET',
       headers: { 'x-told': 'yes' },
       body: incoming.method === 'POST' ? '{}' : null,
-      session: url.searchParams.get('session'),
+      sseSession: url.searchParams.get('session'),
       admitted: { principal } as Admitted,
     };
     hop.forward(request, answer).then(
