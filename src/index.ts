@@ -1,4 +1,12 @@
-export { DoormanError, type ErrorCode, type ErrorRow, errorTable } from './core/errors.ts';
+export {
+  DoormanError,
+  type DoormanErrorOptions,
+  type ErrorCode,
+  type ErrorRow,
+  errorTable,
+  type OAuthError,
+} from './core/errors.ts';
+export { isDoormanError } from './core/is-doorman-error.ts';
 export type { IntrospectionClient, Validation } from './core/issuer.ts';
 export {
   type Clock,
@@ -16,7 +24,12 @@ export {
   type ResourceServerOptions,
 } from './library/create-resource-server.ts';
 export type { IssuerOptions, ProviderName, TokenOptions } from './library/issuer-options.ts';
+export type { ResourceServer } from './library/resource-server.ts';
+export { collectToolScopes, withScopes } from './library/tool-scopes.ts';
+export type { AuthInfo } from './mcp/auth-info.ts';
+export { type Message, readMessage } from './mcp/message.ts';
 export { type PolicyDocument, parsePolicyDocument } from './policy/document.ts';
 export type { ChallengeMode } from './policy/policy.ts';
-export type { Admitted, ResourceServer } from './resource-server.ts';
+export type { ToolScopes } from './policy/tool-scopes.ts';
+export type { Admitted, Transport } from './resource-server.ts';
 export { createMemoryStore } from './store/memory.ts';

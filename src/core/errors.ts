@@ -167,6 +167,9 @@ export interface DoormanErrorOptions {
   readonly dpopNonce?: string;
 }
 
+/** Marks the errors of every copy of the package, which `instanceof` would tell apart. */
+export const errorBrand: symbol = Symbol.for('mcp-doorman.DoormanError');
+
 /**
  * The one error class. Thrown inside the product and turned into a refusal at its edge; misuse of
  * the API (bad options) is a `TypeError` instead.
@@ -184,6 +187,7 @@ export class DoormanError extends Error {
 
   constructor(code: ErrorCode, options: DoormanErrorOptions = {}) {
     super(options.message ?? errorTable[code].message, { cause: options.cause });
+    Object.defineProperty(this, errorBrand, { value: true });
     this.code = code;
     this.detail = options.detail ?? {};
     this.scopes = options.scopes ?? [];

@@ -1,4 +1,5 @@
 import { DoormanError } from '../core/errors.ts';
+import { isDoormanError } from '../core/is-doorman-error.ts';
 import type { Log } from '../core/ports.ts';
 import { unionScopes } from '../core/scopes.ts';
 import type { Scheme } from '../core/sender-constraint.ts';
@@ -66,8 +67,7 @@ export function createRefuse(options: RefuseOptions): Refuse {
   }
 
   return (cause, { message = null, revision = null, scheme = null, transport = {} } = {}) => {
-    const error =
-      cause instanceof DoormanError ? cause : new DoormanError('internal_error', { cause });
+    const error = isDoormanError(cause) ? cause : new DoormanError('internal_error', { cause });
     const { requestId, clientAddress } = transport;
     log[error.row.level]('refused', {
       code: error.code,

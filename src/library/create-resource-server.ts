@@ -5,10 +5,12 @@ import type { StaticToken } from '../core/static-token.ts';
 import { splitResource } from '../http/resource.ts';
 import type { PolicyDocument } from '../policy/document.ts';
 import { type ChallengeMode, compilePolicy } from '../policy/policy.ts';
-import { assembleResourceServer, type ResourceServer } from '../resource-server.ts';
+import { type ToolScopes, withToolScopes } from '../policy/tool-scopes.ts';
+import type { ResourceServerParts } from '../resource-server.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import type { IssuerOptions } from './issuer-options.ts';
 import { trustIssuer } from './issuers.ts';
+import { publish, type ResourceServer } from './resource-server.ts';
 
 export interface ResourceServerOptions {
   /** Public URL of the MCP endpoint, byte for byte: the identifier clients ask tokens for. */
@@ -17,6 +19,8 @@ export interface ResourceServerOptions {
   readonly issuers: readonly (string | IssuerOptions)[];
   /** What each operation needs; without rules a valid token may do everything. */
   readonly policy?: PolicyDocument;
+  /** What single tools need besides, as `collectToolScopes` finds it declared beside them. */
+  readonly toolScopes?: ToolScopes;
   /** Which of the policy's scopes a first login is asked for; `auto` unless given. */
   readonly challengeScopes?: ChallengeMode;
   /** Long-lived tokens of your own beside OAuth; none unless given. */
@@ -40,7 +44,7 @@ function checkTransport(resource: string, insecureHttp: boolean): void {
 }
 
 /**
- * Makes the OAuth 2.1 resource server of one MCP endpoint: it verifies access tokens, decides by the
+ * Makes the OAuth 2.1 resource server of one MCP endpoint (RFC 6750, RFC 9728): it verifies access tokens, decides by the
  * policy what they may do, and answers refusals, on web-standard requests. Nothing is fetched before
  * the first request.
  *
@@ -53,7 +57,8 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const { resource, insecureHttp = false } = options;
   checkTransport(resource, insecureHttp);
   const ports = { ...systemPorts, ...options.ports };
-  return assembleResourceServer({
+  const store = options.store ?? createMemoryStore(ports.clock);
+  const parts: ResourceServerParts = {
     resource,
     issuers: options.issuers.flatMap((entry) =>
       trustIssuer(typeof entry === 'string' ? { issuer: entry } : entry, {
@@ -69,10 +74,13 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       certificateHeader: null,
       trustedProxies: [],
     },
-    policy: compilePolicy(options.policy ?? {}),
+    policy: withToolScopes(compilePolicy(options.policy ?? {}), options.toolScopes ?? {}),
     challengeScopes: options.challengeScopes ?? 'auto',
     insecureNoAuth: false,
-    store: options.store ?? createMemoryStore(ports.clock),
+    store,
     ports,
+  };
+  return publish(parts, async () => {
+    if (options.store === undefined) await store.close();
   });
 }

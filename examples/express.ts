@@ -1,0 +1,13 @@
+import express from 'express';
+import { createResourceServer } from 'mcp-doorman';
+import { doorman } from 'mcp-doorman/node';
+import { notes } from './notes-v1.ts';
+import { policy } from './policy.ts';
+
+const { ISSUER = 'https://idp.example.com', RESOURCE = 'http://localhost:3000/mcp' } = process.env;
+
+const resourceServer = createResourceServer({ resource: RESOURCE, issuers: [ISSUER], policy });
+const app = express();
+app.use(doorman(resourceServer, notes)); // before express.json()
+
+export const server = app.listen(Number(new URL(RESOURCE).port), '127.0.0.1');

@@ -1,0 +1,74 @@
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { ReadableStream } from 'node:stream/web';
+import type { Principal } from '../core/types.ts';
+import type { AuthInfo } from '../mcp/auth-info.ts';
+import type { Passage } from './mount.ts';
+
+/** What the guard leaves on the request of an admitted call. */
+export interface Guarded {
+  readonly principal: Principal;
+  /** The caller for the MCP SDKs, which look for it here. */
+  readonly auth: AuthInfo;
+  /** The canonical message that was judged, parsed: hand it to `transport.handleRequest`. */
+  readonly body: unknown;
+  /** The same as bytes, for what would read the stream, which is over. */
+  readonly rawBody: Buffer | undefined;
+}
+
+const drainableBytes = 64 * 1024;
+/** What `fetch` cannot name. MCP has no use for them, so that they are refused like any other. */
+const unnameable = /^(?:TRACE|TRACK|CONNECT)$/;
+
+/** The path exactly as it stands in the request line: no decoding, no dot segments, no case. */
+export function rawPath(target = ''): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
+/** Whether an answered request has more of a body coming than is worth reading to its end. */
+export function leavesBodyBehind({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  const length = headers['content-length'];
+  return length === undefined ? 'transfer-encoding' in headers : Number(length) > drainableBytes;
+}
+
+/** Header lines one by one, so that a second one is seen where Node would keep the first. */
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+  return headers;
+}
+
+/**
+ * A Node request as a web-standard one. The connection stays open when its body is not read to the
+ * end, so that a refusal can be sent.
+ *
+ * @param target path and query.
+ * @param origin of the URL; what the client says about its host is in the headers.
+ */
+export function webRequest(req: IncomingMessage, target: string, origin: string): Request {
+  const { method = 'GET' } = req;
+  return new Request(origin + target, {
+    method: unnameable.test(method) ? 'PUT' : method,
+    headers: headersOf(req),
+    ...(method === 'POST' && {
+      body: ReadableStream.from(req.iterator({ destroyOnReturn: false })),
+      duplex: 'half',
+    }),
+  } as RequestInit);
+}
+
+/** Leaves the caller and the judged message on a request, as its handler looks for them. */
+export function handOver<Req extends IncomingMessage>(
+  req: Req,
+  { principal, authInfo: auth, admitted: { message } }: Passage,
+): Req & Guarded {
+  const text = message?.canonical;
+  const read =
+    text === undefined
+      ? { body: undefined, rawBody: undefined }
+      : { body: JSON.parse(text), rawBody: Buffer.from(text) };
+  return Object.assign(req, { principal, auth, ...read });
+}
