@@ -28,7 +28,11 @@ function parse(text: string, sentBytes: number): RawAnswer {
  *
  * @param more bytes to go on sending for as long as the other side takes them.
  */
-export function rawExchange(port: number, request: string, more?: Uint8Array): Promise<RawAnswer> {
+export function rawExchange(
+  port: number,
+  request: string | Uint8Array,
+  more?: Uint8Array,
+): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = connect({ port, host: '127.0.0.1' });
