@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ReadableStream } from 'node:stream/web';
+import { DoormanError } from '../core/errors.ts';
 import type { Principal } from '../core/types.ts';
 import type { AuthInfo } from '../mcp/auth-info.ts';
 import type { Passage } from './mount.ts';
@@ -16,6 +17,7 @@ export interface Guarded {
   readonly rawBody: Buffer | undefined;
 }
 
+const maxHeaderFields = 100;
 const drainableBytes = 64 * 1024;
 /** What `fetch` cannot name. MCP has no use for them, so that they are refused like any other. */
 const unnameable = /^(?:TRACE|TRACK|CONNECT)$/;
@@ -47,8 +49,11 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
  *
  * @param target path and query.
  * @param origin of the URL; what the client says about its host is in the headers.
+ * @throws DoormanError `headers_too_large`
  */
 export function webRequest(req: IncomingMessage, target: string, origin: string): Request {
+  // Node drops pairs past its own limit without a word; what is dropped cannot be checked.
+  if (req.rawHeaders.length > 2 * maxHeaderFields) throw new DoormanError('headers_too_large');
   const { method = 'GET' } = req;
   return new Request(origin + target, {
     method: unnameable.test(method) ? 'PUT' : method,

@@ -2,15 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DoormanError } from '../core/errors.ts';
 import { splitResource } from '../http/resource.ts';
 import type { ResourceServer } from '../library/resource-server.ts';
-import { createMount, type MountOptions } from './mount.ts';
+import { createMount, type MountOptions, type Passage } from './mount.ts';
 import { captureAnswer, sendResponse } from './node-answer.ts';
 import { type Guarded, handOver, leavesBodyBehind, rawPath, webRequest } from './node-request.ts';
 
 export type { Guarded, MountOptions };
 
-type Next = (error?: unknown) => void;
+type Next = (error?: Error) => void;
 
-const maxHeaderFields = 100;
+function refuse(req: IncomingMessage, res: ServerResponse, refusal: Response): Promise<void> {
+  if (leavesBodyBehind(req)) res.setHeader('Connection', 'close');
+  return sendResponse(refusal, res);
+}
 
 /**
  * Stands in front of a handler of Express 4 or 5 (`app.use(doorman(…))`), node:http
@@ -30,20 +33,14 @@ export function doorman<Req extends IncomingMessage, Res extends ServerResponse>
   const mount = createMount(server, options);
   const { origin } = splitResource(server.resource);
 
-  async function serve(req: Req, res: Res, target: string, next: Next | undefined): Promise<void> {
+  async function enter(req: Req, target: string): Promise<Passage | Response> {
     const clientAddress = req.socket.remoteAddress;
-    // Node drops pairs past its own limit without a word; what is dropped cannot be checked.
-    const entered =
-      req.rawHeaders.length > 2 * maxHeaderFields
-        ? server.refuse(new DoormanError('headers_too_large'))
-        : await mount.enter(
-            webRequest(req, target, origin),
-            clientAddress ? { clientAddress } : {},
-          );
-    if (entered instanceof Response) {
-      if (leavesBodyBehind(req)) res.setHeader('Connection', 'close');
-      return sendResponse(entered, res);
-    }
+    return mount.enter(webRequest(req, target, origin), clientAddress ? { clientAddress } : {});
+  }
+
+  async function serve(req: Req, res: Res, target: string, next: Next | undefined): Promise<void> {
+    const entered = await enter(req, target).catch(server.refuse);
+    if (entered instanceof Response) return refuse(req, res, entered);
     const { answer, send } = captureAnswer(res);
     await Promise.all([
       answer.then(entered.leave).then(send),
@@ -53,7 +50,8 @@ export function doorman<Req extends IncomingMessage, Res extends ServerResponse>
 
   return (req, res, next) => {
     const { originalUrl = req.url ?? '' } = req as { originalUrl?: string };
-    if (!mount.serves(rawPath(originalUrl)) && next) return next();
+    if (!mount.serves(rawPath(originalUrl)))
+      return next ? next() : refuse(req, res, server.refuse(new DoormanError('not_found')));
     if (req.readableDidRead) throw new TypeError('doorman must come before what reads the body');
     const done = serve(req, res, originalUrl, next);
     return next ? done.catch(next) : done;
