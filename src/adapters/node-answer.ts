@@ -167,6 +167,8 @@ export function captureAnswer(res: ServerResponse): Capture {
     answer,
     async send(response) {
       for (const name of res.getHeaderNames()) res.removeHeader(name);
+      // @hono/node-server, and with it MCP SDK v1, leaves a length in no header but in Node itself.
+      res.removeHeader('Content-Length');
       await sendResponse(response, res, real);
     },
   };

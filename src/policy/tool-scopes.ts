@@ -1,13 +1,13 @@
 import { unionScopes } from '../core/scopes.ts';
 import { parsePolicyDocument } from './document.ts';
 import type { Policy } from './policy.ts';
-import type { Requirement, Section } from './section.ts';
+import { compileSection, type Requirement, type Section } from './section.ts';
 
 /** Scopes by tool name, compared whole: no patterns. */
 export type ToolScopes = Readonly<Record<string, readonly string[]>>;
 
 /** What a tool asks for whose section is not there. */
-const free: Section = { size: 0, find: () => ({ anyOf: [[]], introspect: false }) };
+const free: Section = compileSection([{ match: '*', scopes: [] }], 'run');
 
 /**
  * Adds what tools ask for beside their registration to a policy. Both have to be satisfied: nothing

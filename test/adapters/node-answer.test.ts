@@ -72,6 +72,17 @@ describe('captureAnswer', () => {
     expect([status, headers.get('X-Secret'), text]).toEqual([502, null, 'refused']);
   });
 
+  it('forgets a length that was left in Node itself', async () => {
+    const { text } = await answerOf(
+      (res) => {
+        Object.assign(res, { _contentLength: 6 });
+        res.end('secret');
+      },
+      () => new Response('ok'),
+    );
+    expect(text).toBe('ok');
+  });
+
   it('tells callbacks, and says that headers are out once the answer has begun', async () => {
     const told: string[] = [];
     await answerOf((res) => {

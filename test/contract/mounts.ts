@@ -10,7 +10,7 @@ import { startGateway } from '../../src/cli/listen.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { systemPorts } from '../../src/core/ports.ts';
 import { createResourceServer, type PolicyDocument } from '../../src/index.ts';
-import { type FakeIssuer, type LogLine, recordingLog } from '../support/issuer.ts';
+import { type FakeIssuer, fakeIssuer, type LogLine, recordingLog } from '../support/issuer.ts';
 import { emptyResult, startUpstream } from '../support/upstream.ts';
 
 /** The caller of the table may use `safe`; `secret` takes a step-up, and `denied` nobody may use. */
@@ -46,12 +46,10 @@ async function reserved(): Promise<{ port: number; resource: string }> {
   return { port, resource: `http://127.0.0.1:${port}/mcp` };
 }
 
-const ports = ({ fetch }: FakeIssuer) => ({ ...systemPorts, fetch, log: recordingLog() });
-
 async function gateway(idp: FakeIssuer): Promise<Subject> {
   const upstream = await startUpstream(emptyResult);
   const { port, resource } = await reserved();
-  const own = ports(idp);
+  const log = recordingLog();
   const config = loadConfig({
     env: {
       MCP_OAUTH_ISSUER: idp.issuer,
@@ -64,13 +62,13 @@ async function gateway(idp: FakeIssuer): Promise<Subject> {
     insecureNoAuth: false,
     readFile: () => JSON.stringify(policy),
   });
-  const running = await startGateway(config, own.log, own);
+  const running = await startGateway(config, log);
   return {
     name: 'gateway',
     port,
     resource,
     served: () => upstream.arrivals.length,
-    log: own.log.lines,
+    log: log.lines,
     async close() {
       await running.close(0);
       await upstream.close();
@@ -84,13 +82,13 @@ async function library(
   mount: (server: ReturnType<typeof createResourceServer>, serve: () => void) => Server,
 ): Promise<Subject> {
   const { port, resource } = await reserved();
-  const own = ports(idp);
+  const log = recordingLog();
   let served = 0;
   const resourceServer = createResourceServer({
     resource,
     issuers: [{ issuer: idp.issuer, audience: resource }],
     policy,
-    ports: own,
+    ports: { log },
   });
   const server = mount(resourceServer, () => {
     served += 1;
@@ -101,12 +99,23 @@ async function library(
     port,
     resource,
     served: () => served,
-    log: own.log.lines,
+    log: log.lines,
     async close() {
       await closeServer(server);
       await resourceServer.close();
     },
   };
+}
+
+/** An issuer that is reached over the network, as the gateway wants one. */
+export async function startIssuer(): Promise<FakeIssuer & { close(): Promise<void> }> {
+  const { port } = await reserved();
+  const origin = `http://127.0.0.1:${port}`;
+  const idp = await fakeIssuer({ clock: systemPorts.clock, issuer: `${origin}/realms/mcp` });
+  const listener = { fetch: ({ url }: Request) => idp.fetch(url), overrideGlobalObjects: false };
+  const server = createAdaptorServer(listener) as Server;
+  await listen(server, port);
+  return Object.assign(idp, { close: () => closeServer(server) });
 }
 
 /** The gateway, the Hono mount and the Express mount, under one policy and one issuer. */

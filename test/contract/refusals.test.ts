@@ -3,20 +3,23 @@ import { systemPorts } from '../../src/core/ports.ts';
 import { expectNoToken } from '../support/expectations.ts';
 import { type FakeIssuer, fakeIssuer, testIssuer } from '../support/issuer.ts';
 import { type RawAnswer, rawExchange } from '../support/raw-http.ts';
-import { type Subject, startSubjects } from './mounts.ts';
+import { type Subject, startIssuer, startSubjects } from './mounts.ts';
 import { call, type Forge, refusals, type Sent } from './refusals.ts';
 
-let idp: FakeIssuer;
+let idp: Awaited<ReturnType<typeof startIssuer>>;
 let stranger: FakeIssuer;
 let subjects: readonly Subject[] = [];
 
 beforeAll(async () => {
   const { clock } = systemPorts;
-  idp = await fakeIssuer({ clock });
+  idp = await startIssuer();
   stranger = await fakeIssuer({ clock, issuer: `${testIssuer}/of/mallory` });
   subjects = await startSubjects(idp);
 });
-afterAll(() => Promise.all(subjects.map((subject) => subject.close())));
+afterAll(async () => {
+  await Promise.all(subjects.map((subject) => subject.close()));
+  await idp?.close();
+});
 
 /** Another user each time, since one who has been refused a step-up is not asked for it again. */
 let users = 0;

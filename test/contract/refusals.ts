@@ -204,8 +204,8 @@ const claim: readonly Refusal[] = [
   claims('C01', 'an issuer with a slash', 'issuer_untrusted', ({ idp }) => ({
     iss: `${idp.issuer}/`,
   })),
-  claims('C01', 'an issuer in capitals', 'issuer_untrusted', ({ idp }) => ({
-    iss: idp.issuer.replace('idp', 'IDP'),
+  claims('C01', 'an issuer in other letters', 'issuer_untrusted', ({ idp }) => ({
+    iss: idp.issuer.replace('realms', 'REALMS'),
   })),
   claims('C01', 'a list of issuers', 'issuer_untrusted', ({ idp }) => ({ iss: [idp.issuer] })),
   claims('C01', 'no issuer', 'issuer_untrusted', { iss: undefined }),
