@@ -143,6 +143,15 @@ describe('a list of tools', () => {
     expect(text).toBe(`id: 7\ndata:\n\nid: 8\n${event(permitted)}`);
   });
 
+  it('is given up where it is too long to be read', async () => {
+    const long = whole.replace('echo', 'e'.repeat(17 * 2 ** 20));
+    answerWith(long);
+    expect((await ask('tools/list')).status).toBe(502);
+    answerWith(`: open\n\n${event(long)}`, stream);
+    expect((await ask('tools/list')).text).toBe(': open\n\n');
+    expect(await ask('ping')).toMatchObject({ status: 200 });
+  });
+
   it('is its reader’s alone, on a page that becomes empty too, with its cursor', async () => {
     const page = (tools: string, scope: string) =>
       answer(`{"tools":[${tools}],"nextCursor":"b","ttlMs":60000,"cacheScope":"${scope}"}`);
