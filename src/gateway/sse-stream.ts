@@ -39,10 +39,13 @@ export function createSseStream({ answer, open, timeoutMs }: SseStreamOptions): 
   let resume = (): void => {};
   let cancel = (_reason: Error): void => {};
 
+  const isOver = (): boolean => phase === 'over';
+
   async function openSession({ before, endpoint, after }: Preamble): Promise<void> {
     const url = await open(Buffer.from(endpoint, 'latin1').toString());
-    if (phase !== 'opening') return;
+    if (isOver()) return;
     await answer.begin(...head, Buffer.from(endpointEvent(url)));
+    if (isOver()) return;
     phase = 'open';
     if (answer.write(stop(Buffer.from(before + after, 'latin1')))) resume();
   }
