@@ -10,6 +10,7 @@ import { createOpenStreams } from './guard/open-streams.ts';
 import type { Refuse, Transport } from './guard/refuse.ts';
 import { createSessions } from './guard/sessions.ts';
 import { createStepUps } from './guard/step-ups.ts';
+import { createTasks } from './guard/tasks.ts';
 import type { DescribeTools } from './guard/tool-hints.ts';
 import { readBody } from './http/body.ts';
 import type { Credential } from './http/credential.ts';
@@ -117,7 +118,8 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
   const stepUps = createStepUps({ resource, clock, digest, store });
   const { streamLeewaySeconds: leewaySeconds = defaultStreamLeewaySeconds } = options;
   const streams = createOpenStreams({ clock, log, leewaySeconds, authorize });
-  const answers = createAnswers({ sessions, streams, listing: () => inForce.listing });
+  const tasks = createTasks({ resource, clock, digest, store, log });
+  const answers = createAnswers({ sessions, tasks, streams, listing: () => inForce.listing });
 
   async function permit(
     principal: Principal,
@@ -155,6 +157,7 @@ export function assembleResourceServer(options: ResourceServerParts): ResourceSe
         // The issuer may know of fewer scopes by now than the token says.
         await permit(principal, operation, credential, hintsOf);
       }
+      await tasks.check(principal, operation);
       const admitted = { principal, operation, message, revision, scheme, session };
       return hintsOf === undefined ? admitted : { ...admitted, hintsOf };
     } catch (error) {

@@ -46,6 +46,7 @@ export interface Answer {
 }
 
 const nothing = (): void => {};
+const nothingMore = new Uint8Array();
 
 /** Makes the client's side of one exchange. */
 export function createAnswer(options: AnswerOptions): Answer {
@@ -62,6 +63,28 @@ export function createAnswer(options: AnswerOptions): Answer {
   let detached: NodeJS.Timeout | undefined;
   /** Ends the watch over an event stream. */
   let unwatch = nothing;
+  /** What has to be noted before more goes out. */
+  let waiting: Promise<unknown> | null = null;
+
+  /**
+   * Lets bytes out in their turn, once what they hand over has been noted.
+   *
+   * @returns `false` where they have to wait.
+   */
+  function inTurn(passed: Uint8Array, letOut: (bytes: Uint8Array) => boolean): boolean {
+    const noted = passed.length === 0 ? null : rules.handOver(passed);
+    if (noted === null && waiting === null) return letOut(passed);
+    const turn = Promise.all([noted ?? passed, waiting])
+      .then(([bytes]) => {
+        if (!gone) letOut(bytes);
+        if (waiting !== turn) return;
+        waiting = null;
+        resume();
+      })
+      .catch(() => outgoing.destroy());
+    waiting = turn;
+    return false;
+  }
 
   function stopWork(reason: Error): void {
     if (cancelled !== null) return;
@@ -137,18 +160,19 @@ export function createAnswer(options: AnswerOptions): Answer {
 
     write(chunk) {
       if (gone) return true;
-      if (filter === null) return outgoing.write(chunk);
-      const passed = filter.write(chunk);
-      return passed.length === 0 || outgoing.write(passed);
+      const passed = filter === null ? chunk : filter.write(chunk);
+      return passed.length === 0 || inTurn(passed, (bytes) => outgoing.write(bytes));
     },
 
     end() {
       settle();
       if (gone) return;
-      const rest = filter?.end() ?? null;
-      if (!outgoing.headersSent) sendHead();
-      if (rest !== null && rest.length > 0) outgoing.end(rest);
-      else outgoing.end();
+      inTurn(filter?.end() ?? nothingMore, (rest) => {
+        if (!outgoing.headersSent) sendHead();
+        if (rest.length > 0) outgoing.end(rest);
+        else outgoing.end();
+        return true;
+      });
     },
 
     fail(cause) {
@@ -156,8 +180,11 @@ export function createAnswer(options: AnswerOptions): Answer {
       if (gone) return;
       if (!outgoing.headersSent) throw cause;
       // A half event is dropped by every SSE reader; half a JSON body must be seen as broken.
-      if (eventStream) outgoing.end();
-      else outgoing.destroy();
+      if (!eventStream) return void outgoing.destroy();
+      inTurn(nothingMore, () => {
+        outgoing.end();
+        return true;
+      });
     },
 
     onDrain(callback) {

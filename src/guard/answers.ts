@@ -5,9 +5,11 @@ import { jsonRpcError } from '../http/refusal.ts';
 import { createEventStreamFilter } from '../mcp/event-stream.ts';
 import type { Message } from '../mcp/message.ts';
 import { createMessageBodyFilter } from '../mcp/message-body.ts';
+import { createHandOver } from './hand-over.ts';
 import type { Listing } from './listing.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { Sessions } from './sessions.ts';
+import type { Tasks } from './tasks.ts';
 
 /** What the answer to one admitted request has to pass on its way to the client. */
 export interface AnswerRules {
@@ -27,6 +29,14 @@ export interface AnswerRules {
    * @returns `null` for a body that goes on as it is.
    */
   body(eventStream: boolean): BodyFilter | null;
+  /**
+   * Takes note of what is handed over in bytes that the filter has let through: the whole message,
+   * or whole events.
+   *
+   * @returns what may go on in their place, once it has been noted; `null` where there is nothing to
+   *   wait for. Never rejects.
+   */
+  handOver(passed: Uint8Array): Promise<Uint8Array> | null;
   /**
    * Watches an event stream, whose right to go on may end before it does.
    *
@@ -50,6 +60,7 @@ export const passing: AnswerRules = {
   head: () => null,
   namesSession: () => true,
   body: () => null,
+  handOver: () => null,
   opened: () => () => {},
 };
 
@@ -72,18 +83,26 @@ function lastEvent(message: Message | null, reason: DoormanError): Uint8Array {
 export function createAnswers(parts: {
   readonly sessions: Sessions;
   readonly streams: OpenStreams;
+  readonly tasks: Tasks;
   readonly listing: () => Listing;
 }): (answered: Answered) => AnswerRules {
   return (answered) => {
     const filterMessage = (text: string): string | null => parts.listing().filter(text, answered);
     const session = parts.sessions.answered(answered);
+    const { tasks } = parts;
+    let handOver: AnswerRules['handOver'] = () => null;
     return {
       head: (status, header) => session.head(status, header('mcp-session-id')),
       namesSession: session.names,
       body(eventStream) {
-        if (eventStream) return createEventStreamFilter(filterMessage);
-        return parts.listing().reads ? createMessageBodyFilter(filterMessage) : null;
+        const reads = parts.listing().reads || tasks.mayHandOver(answered.message);
+        if (!eventStream && !reads) return null;
+        handOver = createHandOver((text) => tasks.handOver(text, answered), eventStream);
+        return eventStream
+          ? createEventStreamFilter(filterMessage)
+          : createMessageBodyFilter(filterMessage);
       },
+      handOver: (passed) => handOver(passed),
       opened: (end) =>
         // Only whole events have gone out, so that this cannot complete one of the server's.
         parts.streams.watch(answered, (reason) => end(lastEvent(answered.message, reason))),

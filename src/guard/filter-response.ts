@@ -5,12 +5,13 @@ import type { AnswerRules } from './answers.ts';
 
 type Body = ReadableStream<Uint8Array>;
 
-async function wholeBody(body: Body, filter: BodyFilter): Promise<Blob> {
+async function wholeBody(body: Body, filter: BodyFilter, rules: AnswerRules): Promise<Blob> {
   const parts: Uint8Array[] = [];
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
     parts.push(filter.write(chunk));
   }
-  parts.push(filter.end());
+  const last = filter.end();
+  parts.push((await rules.handOver(last)) ?? last);
   return new Blob(parts as BlobPart[]);
 }
 
@@ -33,7 +34,9 @@ function watchedBody(body: Body, filter: BodyFilter | null, rules: AnswerRules):
         for (;;) {
           const { done, value } = await reader.read();
           if (ended) return;
-          const passed = done ? filter?.end() : (filter?.write(value) ?? value);
+          const filtered = done ? filter?.end() : (filter?.write(value) ?? value);
+          const passed = filtered && ((await rules.handOver(filtered)) ?? filtered);
+          if (ended) return;
           const isEmpty = passed === undefined || passed.length === 0;
           if (!isEmpty) controller.enqueue(passed);
           if (done) {
@@ -74,7 +77,7 @@ export async function filterResponse(response: Response, rules: AnswerRules): Pr
   }
   headers.delete('Content-Length');
   if (filter?.holdsBack) {
-    const whole = await wholeBody(body, filter).catch((cause: unknown) => {
+    const whole = await wholeBody(body, filter, rules).catch((cause: unknown) => {
       throw cause instanceof DoormanError
         ? cause
         : new DoormanError('upstream_unavailable', { cause });

@@ -76,7 +76,8 @@ export function createRefuse(options: RefuseOptions): Refuse {
       ...error.detail,
       cause: error.cause,
     });
-    if (error.code === 'method_unknown' && message?.kind === 'notification') {
+    const isDropped = error.code === 'method_unknown' || error.code === 'task_unknown';
+    if (isDropped && message?.kind === 'notification') {
       return new Response(null, { status: 202 });
     }
     const context = {

@@ -21,7 +21,6 @@ const testPolicy = {
     { match: ['echo', 'get-*', 'notes_list', 'notes_get'], scopes: ['mcp:tools:read'] },
     { match: '*', scopes: ['mcp:admin'] },
   ],
-  methods: { 'tasks/*': ['mcp:admin'] },
 };
 
 /** Where the issuer can be asked, whatever needs a step-up is confirmed by it at each call. */
