@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Idp, startIdp } from '../../src/cli/demo/idp.ts';
@@ -122,6 +125,57 @@ describe('mcp-doorman, configured by environment variables alone', () => {
     expect(await gateway.exited).toBe('SIGTERM');
     await expect(running.answer).rejects.toThrow();
     running.finish();
+  });
+});
+
+describe('mcp-doorman at a SIGHUP', () => {
+  let upstream: Upstream;
+  let idp: Idp;
+  let folder: string;
+  beforeAll(async () => {
+    upstream = await startUpstream(emptyResult);
+    folder = mkdtempSync(join(tmpdir(), 'mcp-doorman-reload-'));
+  });
+  afterAll(async () => {
+    await idp?.close();
+    await upstream?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('takes up the policy of the file as it is now, and keeps its own where that is none', async () => {
+    const policy = join(folder, 'policy.yaml');
+    const { port, release } = await reservePort(0);
+    const resource = `http://localhost:${port}/mcp`;
+    idp = await startIdp({ resource, scopes: ['mcp:access'] });
+    const authorization = `Bearer ${await mintToken(idp, { aud: resource, scope: 'mcp:access' })}`;
+    writeFileSync(policy, 'required: [mcp:access]');
+    await release();
+    const gateway = doorman({
+      MCP_OAUTH_ISSUER: idp.issuer,
+      MCP_OAUTH_UPSTREAM: upstream.url,
+      MCP_OAUTH_POLICY_FILE: policy,
+      PORT: `${port}`,
+    });
+    await gateway.printed('stdout', '\n');
+    const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+    const headers = { authorization, 'content-type': 'application/json' };
+    const status = async () => (await fetch(resource, { method: 'POST', headers, body })).status;
+    expect(await status()).toBe(200);
+
+    writeFileSync(policy, 'required: [mcp:more]');
+    gateway.signal('SIGHUP');
+    await gateway.printed('stderr', '"reloaded"');
+    expect(await status()).toBe(403);
+
+    writeFileSync(policy, 'required: [mcp:access');
+    gateway.signal('SIGHUP');
+    await gateway.printed('stderr', '"reload_failed"');
+    expect(await status()).toBe(403);
+    expect(gateway.output.stderr).toContain(`${policy}:1:`);
+
+    writeFileSync(policy, 'required: [mcp:access]');
+    gateway.signal('SIGHUP');
+    await vi.waitFor(async () => expect(await status()).toBe(200), waiting);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { shiftedClock } from '../support/clock.ts';
 import { fullScope, type GatewayRig, startGatewayRig } from '../support/gateway-rig.ts';
-import { type Answer, startUpstream, type Upstream } from '../support/upstream.ts';
+import { type Answer, emptyResult, startUpstream, type Upstream } from '../support/upstream.ts';
 
 const clock = shiftedClock();
 const waiting = { timeout: 10_000, interval: 10 };
@@ -92,7 +92,9 @@ describe('an event stream whose token expires', () => {
     const answer = await open(await mint(), call('echo'));
     upstream.answerWith(openStream);
     clock.advance((lifeSeconds + leewaySeconds + 1) * 1_000);
-    expect(await until(answer)).toMatch(/^: open\n\nevent: message\ndata: \{"jsonrpc".*\}\n\n$/);
+    expect(await until(answer)).toMatch(
+      /^: open\n\nevent: message\ndata: \{"jsonrpc":"2\.0","id":"call-1","error":.*\}\n\n$/,
+    );
   });
 });
 
@@ -135,5 +137,28 @@ describe('an event stream whose operation a new policy does not permit', () => {
     });
     expect(refused.status).toBe(403);
     expect(refused.headers.get('www-authenticate')).toContain('scope="mcp:new"');
+  });
+
+  it('a hundred times under load, costs no request', async () => {
+    const headers = { authorization: `Bearer ${await mint()}`, 'content-type': 'application/json' };
+    upstream.answerWith(emptyResult);
+    let running = true;
+    const statuses: number[] = [];
+    const work = Array.from({ length: 8 }, async () => {
+      while (running) {
+        const body = JSON.stringify(call('echo'));
+        const response = await fetch(rig.resource, { method: 'POST', headers, body });
+        await response.text();
+        statuses.push(response.status);
+      }
+    });
+    for (let time = 1; time <= 100; time++) {
+      rig.reload(wide);
+      const seen = statuses.length;
+      await vi.waitFor(() => expect(statuses.length).toBeGreaterThan(seen), waiting);
+    }
+    running = false;
+    await Promise.all(work);
+    expect(new Set(statuses)).toEqual(new Set([200]));
   });
 });

@@ -162,6 +162,32 @@ describe('the rules of an answer', () => {
     expect(await response.text()).toBe(expected);
   });
 
+  it('hold back what hands something over until it is noted, and all that comes behind it', async () => {
+    const noted: ((instead: Uint8Array) => void)[] = [];
+    const handOver = (passed: Uint8Array) =>
+      Buffer.from(passed).includes('task')
+        ? new Promise<Uint8Array>((resolve) => void noted.push(resolve))
+        : null;
+    upstream.answerWith((_incoming, outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'text/event-stream' });
+      outgoing.write('data: 1\n\n');
+      setTimeout(() => outgoing.write('data: task\n\n'), 20);
+      setTimeout(() => outgoing.end('data: 3\n\n'), 40);
+    });
+    const socket = visit(await serve({ rules: { ...passing, handOver } }));
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    await vi.waitUntil(() => noted.length > 0);
+    expect(text).toContain('data: 1');
+    expect(text).not.toMatch(/task|data: 3/);
+    noted[0]?.(Buffer.from('data: noted\n\n'));
+    await vi.waitUntil(() => text.endsWith('0\r\n\r\n'));
+    expect(text).toMatch(/data: 1.*data: noted.*data: 3/s);
+    expect(await forwarded).toBeUndefined();
+  });
+
   it('refuse the whole answer where a body that is held back cannot be read', async () => {
     const filter = {
       holdsBack: true,
