@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'content_type_denied'
   | 'headers_too_large'
   | 'rate_limited'
+  | 'sessions_exhausted'
   | 'message_invalid'
   | 'header_mismatch'
   | 'version_unsupported'
@@ -49,6 +50,7 @@ export type ErrorCode =
   | 'upstream_unavailable'
   | 'upstream_timeout'
   | 'upstream_refused'
+  | 'upstream_exhausted'
   | 'internal_error';
 
 export interface ErrorRow {
@@ -132,6 +134,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   content_type_denied: row(415, 'Send one JSON message as application/json, not compressed.'),
   headers_too_large: row(431, 'The request has too many header fields.'),
   rate_limited: row(429, 'Too many requests.', 'warn', 1),
+  sessions_exhausted: row(429, 'Too many sessions of this user are open.', 'warn', 30),
   message_invalid: row(400, 'The message is not a valid JSON-RPC message.'),
   header_mismatch: row(400, 'A header contradicts the message.'),
   version_unsupported: row(400, 'This protocol version is not supported.'),
@@ -144,6 +147,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = {
   ),
   upstream_timeout: row(504, 'The MCP server took too long to answer.', 'error'),
   upstream_refused: row(502, 'The MCP server refused the request.', 'error'),
+  upstream_exhausted: row(503, 'The MCP server has no room for another session.', 'error', 30),
   internal_error: row(500, 'Something went wrong here.', 'error'),
 };
 

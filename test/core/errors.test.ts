@@ -35,6 +35,7 @@ const statuses: Record<ErrorCode, number> = {
   content_type_denied: 415,
   headers_too_large: 431,
   rate_limited: 429,
+  sessions_exhausted: 429,
   message_invalid: 400,
   header_mismatch: 400,
   version_unsupported: 400,
@@ -43,6 +44,7 @@ const statuses: Record<ErrorCode, number> = {
   upstream_unavailable: 502,
   upstream_timeout: 504,
   upstream_refused: 502,
+  upstream_exhausted: 503,
   internal_error: 500,
 };
 

@@ -35,8 +35,8 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   '@noble/hashes/argon2.js': ['token'],
   jose: ['token', 'cli/demo'],
   'openid-client': ['token'],
-  '@modelcontextprotocol/client': ['gateway/stdio-upstream.ts', 'cli/demo'],
-  '@modelcontextprotocol/sdk/server/mcp.js': ['gateway/stdio-upstream.ts', 'cli/demo'],
+  '@modelcontextprotocol/client': ['gateway/stdio-session.ts', 'cli/demo'],
+  '@modelcontextprotocol/sdk/server/mcp.js': ['gateway/stdio-session.ts', 'cli/demo'],
   'oidc-provider': ['cli/demo'],
   pino: ['observe'],
   'pino-pretty': ['observe'],
@@ -52,12 +52,12 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['endpoint.ts', 'app.ts', 'cli', 'cli/demo'],
   'node:crypto': [
     ...['observe', 'store/redis.ts', 'adapters/node.ts', 'adapters/node-answer.ts', 'gateway'],
-    'gateway/stdio-upstream.ts',
+    'gateway/stdio-session.ts',
     ...['config', 'app.ts', 'cli', 'cli/demo'],
   ],
   'node:fs/promises': [
     ...['observe', 'store/redis.ts', 'adapters/node.ts', 'adapters/node-answer.ts', 'gateway'],
-    'gateway/stdio-upstream.ts',
+    'gateway/stdio-session.ts',
     ...['config', 'app.ts', 'cli', 'cli/demo'],
   ],
   'some-other-package': [],
@@ -123,7 +123,7 @@ function specifier(from: string, to: string): string {
 const places = Object.keys(law);
 const singleFiles = [
   ...['store/redis.ts', 'adapters/hono.ts', 'adapters/node.ts', 'adapters/node-answer.ts'],
-  'gateway/stdio-upstream.ts',
+  'gateway/stdio-session.ts',
 ];
 const planted = new Map<string, string[]>();
 
