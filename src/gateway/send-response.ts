@@ -8,13 +8,21 @@ import type { Answer } from './answer.ts';
  */
 export async function sendResponse(response: Response, answer: Answer): Promise<void> {
   const reader = response.body?.getReader();
-  answer.onCancel((reason) => void reader?.cancel(reason).catch(() => {}));
+  let proceed = (): void => {};
+  answer.onCancel((reason) => {
+    void reader?.cancel(reason).catch(() => {});
+    proceed();
+  });
   try {
     await answer.begin(response.status, Object.fromEntries(response.headers));
     for (;;) {
       const { done, value } = (await reader?.read()) ?? { done: true };
       if (done || value === undefined) break;
-      if (!answer.write(value)) await new Promise<void>((resolve) => answer.onDrain(resolve));
+      if (answer.write(value)) continue;
+      await new Promise<void>((resolve) => {
+        proceed = resolve;
+        answer.onDrain(resolve);
+      });
     }
     answer.end();
   } catch (cause) {

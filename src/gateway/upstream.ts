@@ -28,6 +28,8 @@ export interface Upstream {
    * @throws DoormanError `upstream_*`, only while the answer has not begun
    */
   readonly ask?: Upstream['forward'];
+  /** Whether requests are worth sending, where that can be told without one. */
+  ready?(): boolean;
   /** Cuts what is still running and ends everything that was opened. */
   close(): Promise<void>;
 }
