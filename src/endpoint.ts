@@ -71,8 +71,7 @@ export function createEndpoint(
   const { resource } = service;
   const identity = createIdentityTeller({ ...service, ports });
   const { answers } = resourceServer;
-  const { digest } = ports;
-  const gateway = createGateway({ ...service, identity, store: ownStore, digest, answers });
+  const gateway = createGateway({ ...service, ...ports, identity, store: ownStore, answers });
   const neighbours = config.services.map((other) => other.resource);
   const origins = originCheck({ ...config, resource, neighbours });
   let draining = false;
@@ -119,7 +118,7 @@ export function createEndpoint(
       return response;
     },
 
-    ready: async () => !draining && (await resourceServer.ready()),
+    ready: async () => !draining && gateway.ready() && (await resourceServer.ready()),
 
     drain() {
       draining = true;

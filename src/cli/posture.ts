@@ -20,6 +20,13 @@ function describeBinding({ senderConstraint, staticTokens }: Service): readonly 
   ];
 }
 
+/** Without a query or arguments: they may hold a key. */
+function describeUpstream({ upstream }: Service): string {
+  if (upstream.transport === 'stdio') return `the command ${upstream.program}`;
+  const { transport, url } = upstream;
+  return `${transport === 'sse' ? 'sse+' : ''}${url.origin}${url.pathname}`;
+}
+
 function describeProtection(service: Service): readonly string[] {
   const { resource, issuers, policy } = service;
   const first = firstScopes(policy, service.challengeScopes);
@@ -46,10 +53,7 @@ export function posture(config: Config, url: string): string {
   const { origin } = new URL(url);
   const services = config.services.map((service) => {
     const { endpoint } = splitResource(service.resource);
-    // A query may hold a key.
-    const { transport, url: upstream } = service.upstream;
-    const legacy = transport === 'sse' ? 'sse+' : '';
-    const way = `${origin}${endpoint} for ${legacy}${upstream.origin}${upstream.pathname}`;
+    const way = `${origin}${endpoint} for ${describeUpstream(service)}`;
     return config.insecureNoAuth ? [way] : [way, ...describeProtection(service)];
   });
   const warnings = [

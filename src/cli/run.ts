@@ -27,8 +27,16 @@ function serveFlags(command: Command): void {
 
 type ServeFlags = SettingTexts & { readonly insecureNoAuth?: boolean };
 
+/** What stands before the first `--`, and behind it the command that starts the MCP server. */
+function splitCommand(argv: readonly string[]) {
+  const split = argv.indexOf('--');
+  if (split === -1) return { own: argv, command: null };
+  return { own: argv.slice(0, split), command: argv.slice(split + 1) };
+}
+
 function commandLine(
   { env, stdout, stderr }: RunEnvironment,
+  command: readonly string[] | null,
   finish: (code: number) => void,
 ): Command {
   const program = new Command('mcp-doorman')
@@ -42,10 +50,16 @@ function commandLine(
     })
     .enablePositionalOptions();
   serveFlags(program);
-  program.argument('[operands...]').usage('[options] [command]');
+  program.argument('[operands...]').usage('[options] [-- program [arguments]]');
   program.action(async (operands: string[], { insecureNoAuth = false, ...flags }: ServeFlags) => {
     checkUsage(operands, flags);
-    finish(await serve({ env, flags, insecureNoAuth }, stdout));
+    finish(await serve({ env, flags, insecureNoAuth, command }, stdout));
+  });
+  program.hook('preAction', (_program, action) => {
+    if (command === null || action === program) return;
+    throw new ConfigError([
+      { source: '--', message: `is not for ${action.name()}: it starts no server.` },
+    ]);
   });
   program
     .command('demo')
@@ -83,7 +97,7 @@ function checkUsage(operands: readonly string[], flags: SettingTexts): void {
   const [operand] = operands;
   if (operand !== undefined && problems.length === 0) {
     const message =
-      'is no command; there is demo. To protect a server give its URL as --upstream <url>.';
+      'is no command; there is demo. To protect a server give its URL as --upstream <url>, or its command behind --.';
     problems.push({ source: operand, message });
   }
   if (problems.length > 0) throw new ConfigError(problems);
@@ -118,11 +132,12 @@ function explain(error: unknown): string {
  */
 export async function run(argv: readonly string[], environment: RunEnvironment): Promise<number> {
   let exitCode = 0;
-  const program = commandLine(environment, (code) => {
+  const { own, command } = splitCommand(argv);
+  const program = commandLine(environment, command, (code) => {
     exitCode = code;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...own], { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander has written its own message already.

@@ -3,7 +3,23 @@ import type { SenderConstraint } from '../core/sender-constraint.ts';
 import type { StaticToken } from '../core/static-token.ts';
 import type { UpstreamIdentity } from '../core/upstream-identity.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { ChildCommand } from './child-command.ts';
 import type { Settings } from './settings.ts';
+
+/** An MCP server that is reached by a URL. */
+export interface UrlUpstream {
+  /** Streamable HTTP, or the HTTP+SSE of MCP 2024-11-05. */
+  readonly transport: 'http' | 'sse';
+  readonly url: URL;
+  readonly headersTimeoutMs: number;
+}
+
+/** An MCP server that runs as a child of the gateway. */
+export interface CommandUpstream extends ChildCommand {
+  readonly transport: 'stdio';
+  /** Longest wait for a child to answer the first request. */
+  readonly startTimeoutMs: number;
+}
 
 /** One MCP server to protect: under which name, by whose tokens and which rules. */
 export interface Service {
@@ -14,12 +30,7 @@ export interface Service {
   readonly senderConstraint: SenderConstraint;
   readonly policy: Policy;
   readonly challengeScopes: Settings['challengeScopes'];
-  readonly upstream: {
-    /** Streamable HTTP, or the HTTP+SSE of MCP 2024-11-05. */
-    readonly transport: 'http' | 'sse';
-    readonly url: URL;
-    readonly headersTimeoutMs: number;
-  };
+  readonly upstream: UrlUpstream | CommandUpstream;
   readonly identity: UpstreamIdentity;
 }
 

@@ -3,7 +3,7 @@ import type { Section } from './section.ts';
 import { issuerSettingNames, type SettingName, serviceSettingNames } from './settings.ts';
 
 /** What counts for one service, before it is parsed. */
-export type Inheritance = Pick<Reading, 'sources' | 'issuers' | 'policy'>;
+export type Inheritance = Pick<Reading, 'sources' | 'issuers' | 'policy' | 'command'>;
 
 const serviceNames: ReadonlySet<SettingName> = new Set(serviceSettingNames);
 
@@ -29,6 +29,7 @@ export function inherit(shared: Inheritance, entry: Section): Inheritance {
   return {
     issuers: ownIssuers ? entry.issuers : shared.issuers,
     policy: ownRules ? entry.policy : shared.policy,
+    command: entry.command,
     sources: {
       texts: { ...inherited, ...texts },
       origin: (name) =>

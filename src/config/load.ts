@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isLoopback } from '../core/loopback.ts';
+import type { WrittenCommand } from './child-command.ts';
 import type { Config } from './config.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
-import { createFindings } from './findings.ts';
+import { createFindings, type Findings } from './findings.ts';
 import { ConfigError } from './problem.ts';
 import { isUnprotected } from './protection.ts';
 import type { Reading } from './reading.ts';
@@ -19,6 +20,8 @@ export interface LoadOptions {
   readonly flags: SettingTexts;
   /** `--insecure-no-auth`; a flag only, so that no inherited environment can open the gateway. */
   readonly insecureNoAuth: boolean;
+  /** What stands behind `--`: a program and its arguments; `null` or missing for nothing. */
+  readonly command?: readonly string[] | null;
   readonly readFile?: ReadFile;
 }
 
@@ -31,6 +34,23 @@ function openConfigFile({ env, flags }: LoadOptions, readFile: ReadFile): Config
   const file = findings.attempt(() => readConfigFile(readYamlFile(path, source, readFile)));
   if (file === null) throw new ConfigError(findings.problems);
   return file;
+}
+
+/** The command that starts the MCP server: behind `--`, or in the file. */
+function commandOf(
+  { command = null }: LoadOptions,
+  file: ConfigFile | null,
+  findings: Findings,
+): WrittenCommand | null {
+  const written = file?.command ?? null;
+  if (command === null) return written;
+  const place = (): string => '--';
+  if (written !== null) {
+    const message =
+      'cannot be combined with the command in the configuration file. Keep one of them';
+    findings.about(place)(null, message);
+  }
+  return { value: { command }, place };
 }
 
 /** What is wrong with the members of a list, all of them. */
@@ -65,6 +85,8 @@ export function loadConfig(options: LoadOptions): Config {
     sources,
     issuers: file?.issuers ?? [],
     policy: file?.policy ?? null,
+    command: commandOf(options, file, findings),
+    env: options.env,
     isEntry: false,
     findings,
     complain,

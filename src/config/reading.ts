@@ -1,8 +1,9 @@
+import type { WrittenCommand } from './child-command.ts';
 import type { Complain, Findings } from './findings.ts';
 import type { IssuerEntry } from './issuer-entries.ts';
 import type { InlinePolicy } from './section.ts';
 import type { SettingName, Settings } from './settings.ts';
-import type { Sources } from './sources.ts';
+import type { Environment, Sources } from './sources.ts';
 import type { ReadFile } from './yaml-file.ts';
 
 /** What is set about one service, read and parsed, and where to note what is wrong with it. */
@@ -13,6 +14,10 @@ export interface Reading {
   readonly issuers: readonly IssuerEntry[];
   /** The policy in the configuration file that counts for this service; `null` for none. */
   readonly policy: InlinePolicy | null;
+  /** The command that starts the MCP server; `null` where that runs by itself. */
+  readonly command: WrittenCommand | null;
+  /** Variables of the gateway, which a command may ask for. */
+  readonly env: Environment;
   /** Whether it is an entry of `upstreams`, where a setting goes by its key. */
   readonly isEntry: boolean;
   readonly findings: Findings;

@@ -1,3 +1,4 @@
+import type { WrittenCommand } from './child-command.ts';
 import { isMapping, readMapping } from './file-mapping.ts';
 import { type IssuerEntry, readIssuers } from './issuer-entries.ts';
 import type { Problem } from './problem.ts';
@@ -18,6 +19,8 @@ export interface Section {
   readonly issuers: readonly IssuerEntry[];
   /** `null` for none. */
   readonly policy: InlinePolicy | null;
+  /** What `upstream` says where it is a mapping; `null` where it is a URL or missing. */
+  readonly command: WrittenCommand | null;
   /** `file:line:column: key` of what stands in it, or would. */
   origin(name: SettingName | 'issuers' | 'policy'): string;
   readonly problems: readonly Problem[];
@@ -37,20 +40,24 @@ export function readSection(
   path: KeyPath,
   { value, names, others }: SectionOptions,
 ): Section {
-  const read = readMapping(file, path, { value, names, others: ['issuers', 'policy', ...others] });
   const content = isMapping(value) ? value : {};
+  const hasCommand = isMapping(content.upstream);
+  const read = readMapping(file, path, {
+    value,
+    names: hasCommand ? names.filter((name) => name !== 'upstream') : names,
+    others: ['issuers', 'policy', ...(hasCommand ? ['upstream'] : []), ...others],
+  });
   const { entries, problems } = readIssuers(file, [...path, 'issuers'], content.issuers);
-  const policyPath = [...path, 'policy'];
+  /** A document in place, and where its parts stand. */
+  const inPlace = (key: string) => ({
+    place: (part: KeyPath) => `${file.place([...path, key, ...part])}: ${[...path, key].join('.')}`,
+  });
   return {
     texts: read.texts,
     issuers: entries,
     policy:
-      content.policy === undefined
-        ? null
-        : {
-            document: content.policy,
-            place: (part) => `${file.place([...policyPath, ...part])}: ${policyPath.join('.')}`,
-          },
+      content.policy === undefined ? null : { document: content.policy, ...inPlace('policy') },
+    command: hasCommand ? { value: content.upstream, ...inPlace('upstream') } : null,
     origin: (name) => `${file.placeOfKey([...path, name])}: ${[...path, name].join('.')}`,
     problems: [...read.problems, ...problems],
   };

@@ -31,7 +31,7 @@ export const serviceFields: Fields<ServiceSettings> = {
   } satisfies Explanation),
   upstream: text.optional().meta({
     placeholder: 'url',
-    help: 'URL of the MCP server to protect; sse+http:// or sse+https:// for one that speaks only the HTTP+SSE of MCP 2024-11-05.',
+    help: 'URL of the MCP server to protect; sse+http:// or sse+https:// for one that speaks only the HTTP+SSE of MCP 2024-11-05. One that speaks on stdio is given by its command instead, behind --.',
     example: 'http://127.0.0.1:9000/mcp',
   } satisfies Explanation),
   upstreamTimeout: seconds.default(120).meta({

@@ -1,5 +1,6 @@
 import { isLoopback } from '../core/loopback.ts';
 import { compilePolicy } from '../policy/policy.ts';
+import { readCommand } from './child-command.ts';
 import type { Service } from './config.ts';
 import { resolveIssuers } from './issuers.ts';
 import { resolvePolicy } from './policy-source.ts';
@@ -8,7 +9,7 @@ import type { Reading } from './reading.ts';
 import { readSenderConstraint } from './sender-constraint.ts';
 import type { Settings } from './settings.ts';
 import { resolveStaticTokens } from './static-token-source.ts';
-import { resolveUpstreamIdentity } from './upstream-identity.ts';
+import { refuseUpstreamIdentity, resolveUpstreamIdentity } from './upstream-identity.ts';
 import { parseUpstream, resourceProblem } from './urls.ts';
 
 /** Why the address listened on is no resource for clients; `null` where it is one. */
@@ -34,7 +35,8 @@ function resolveResource({ settings, isEntry, complain }: Reading): string {
   return `http://${name}:${port}/mcp`;
 }
 
-function resolveUpstream({ settings, complain }: Reading, resource: string): Service['upstream'] {
+function resolveUpstream(reading: Reading, resource: string): Service['upstream'] {
+  const { settings, command, env, findings, complain } = reading;
   const { upstream, upstreamTimeout, host, port } = settings;
   const headersTimeoutMs = upstreamTimeout * 1000;
   const nowhere = {
@@ -42,10 +44,20 @@ function resolveUpstream({ settings, complain }: Reading, resource: string): Ser
     url: new URL('http://127.0.0.1:0'),
     headersTimeoutMs,
   } as const;
+  if (command !== null) {
+    if (upstream !== undefined) {
+      const message =
+        'cannot be combined with a command that starts the MCP server. Keep one of them';
+      complain('upstream', message);
+    }
+    const read = findings.attempt(() => readCommand(command, (name) => env[name]));
+    if (read === null) return nowhere;
+    return { transport: 'stdio', ...read, startTimeoutMs: headersTimeoutMs };
+  }
   if (upstream === undefined) {
     complain(
       'upstream',
-      'is not set. Give the URL of the MCP server to protect, such as http://127.0.0.1:9000/mcp',
+      'is not set. Give the URL of the MCP server to protect, such as http://127.0.0.1:9000/mcp, or the command that starts it',
     );
     return nowhere;
   }
@@ -90,6 +102,9 @@ export function resolveService(reading: Reading, insecureNoAuth: boolean): Servi
     policy: insecureNoAuth ? compilePolicy({}) : policy,
     challengeScopes: settings.challengeScopes,
     upstream,
-    identity: resolveUpstreamIdentity(reading, upstream.url),
+    identity:
+      upstream.transport === 'stdio'
+        ? refuseUpstreamIdentity(reading)
+        : resolveUpstreamIdentity(reading, upstream.url),
   };
 }

@@ -36,6 +36,13 @@ function complainOfUnused(shared: Reading, readings: readonly Reading[], file: C
         : 'Move it into an entry there';
     complain(name, `cannot be combined with the upstreams of the configuration file. ${remedy}`);
   }
+  if (shared.command !== null) {
+    const { place } = shared.command;
+    findings.about(() => place([]))(
+      'upstream',
+      'cannot be combined with the upstreams of the configuration file. Move it into an entry there',
+    );
+  }
   const unused =
     'has no effect, since no entry of upstreams inherits it. Remove it, or move it to where it is meant';
   for (const name of serviceSettingNames) {

@@ -8,6 +8,7 @@ import { ownHeaderProblem } from './header-name.ts';
 import type { Reading } from './reading.ts';
 import type { SettingName } from './settings.ts';
 import { readSigningKey } from './signing-key.ts';
+import { type UpstreamSettings, upstreamFields } from './upstream-settings.ts';
 import { readTextFile } from './yaml-file.ts';
 
 const authorization = 'authorization';
@@ -123,6 +124,15 @@ function assertion(reading: Reading, upstream: URL): AssertionSettings | null {
   if (own.length > 0) complain('assertionClaims', `${own.join(', ')} is said already`);
   const audience = upstream.origin + upstream.pathname;
   return { header, key, claims: assertionClaims, audience };
+}
+
+/** A command gets no headers: what is set about them is complained of, and nothing is told. */
+export function refuseUpstreamIdentity({ sources, complain }: Reading): UpstreamIdentity {
+  for (const name of Object.keys(upstreamFields) as (keyof UpstreamSettings)[]) {
+    if (sources.texts[name] === undefined) continue;
+    complain(name, 'is about headers, and a command gets none. Set variables in its env instead');
+  }
+  return { credentials: {}, headers: {}, assertion: null };
 }
 
 /**

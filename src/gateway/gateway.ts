@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DoormanError } from '../core/errors.ts';
+import type { Clock, Log } from '../core/ports.ts';
 import type { AnswerRules } from '../guard/answers.ts';
 import type { DescribeTools } from '../guard/tool-hints.ts';
 import { isModern } from '../mcp/revision.ts';
@@ -12,18 +13,21 @@ import { createHttpUpstream, type HttpUpstreamOptions } from './http-upstream.ts
 import { withoutCredentials } from './redaction.ts';
 import type { SseSessionsOptions } from './sse-sessions.ts';
 import { createSseUpstream } from './sse-upstream.ts';
+import { createStdioUpstream, type StdioUpstreamOptions } from './stdio-upstream.ts';
 import type { Upstream } from './upstream.ts';
 import type { IdentityTeller } from './upstream-identity.ts';
 
-export interface UpstreamOptions extends HttpUpstreamOptions {
-  /** Streamable HTTP, or the HTTP+SSE of MCP 2024-11-05. */
-  readonly transport: 'http' | 'sse';
-}
+/** Streamable HTTP, the HTTP+SSE of MCP 2024-11-05, or a child of this process. */
+export type UpstreamOptions =
+  | ({ readonly transport: 'http' | 'sse' } & HttpUpstreamOptions)
+  | ({ readonly transport: 'stdio' } & Omit<StdioUpstreamOptions, 'clock' | 'log'>);
 
 export interface GatewayOptions extends SseSessionsOptions {
   readonly resource: string;
   readonly upstream: UpstreamOptions;
   readonly identity: IdentityTeller;
+  readonly clock: Clock;
+  readonly log: Log;
   /** What the answer to an admitted request has to pass. */
   readonly answers: (admitted: Admitted) => AnswerRules;
 }
@@ -44,6 +48,8 @@ export interface Gateway {
    */
   forward(admitted: Admitted, exchange: Exchange): Promise<void>;
   readonly describeTools: DescribeTools;
+  /** Whether the MCP server can be expected to answer, as far as that is known. */
+  ready(): boolean;
   /** Ends the open event streams that would not end by themselves; calls run on. */
   endStreams(): void;
   /** Cuts what is still running. */
@@ -57,6 +63,7 @@ const detachedTimeoutMs = 10 * 60 * 1000;
 const methods = { stream: 'GET', terminate: 'DELETE' } as const;
 
 function createUpstream({ upstream, ...options }: GatewayOptions): Upstream {
+  if (upstream.transport === 'stdio') return createStdioUpstream({ ...options, ...upstream });
   const { transport, ...server } = upstream;
   if (transport === 'sse') return createSseUpstream({ ...options, ...server });
   return createHttpUpstream(server);
@@ -113,6 +120,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     forward,
     describeTools: createDescribeTools({ upstream, identity, resource }),
+    ready: () => upstream.ready?.() ?? true,
     endStreams: () => streams.abort(new DoormanError('shutting_down')),
     close: () => upstream.close(),
   };

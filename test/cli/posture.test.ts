@@ -37,6 +37,14 @@ describe('posture', () => {
     );
   });
 
+  it('names the program of a command, not its arguments, which may hold a key', () => {
+    const { MCP_OAUTH_ISSUER } = env;
+    const command = ['npx', '-y', 'server', '--key', 'cAnArY'];
+    const text = posture(load({ MCP_OAUTH_ISSUER }, { command }), 'http://127.0.0.1:3000/mcp');
+    expect(text).toContain('http://127.0.0.1:3000/mcp for the command npx | ');
+    expect(text).not.toContain('cAnArY');
+  });
+
   it('names every issuer, how it is verified, and what its tokens are not', () => {
     const config = `issuers:
   - { issuer: "https://sso.example/realms/acme", validation: jwt }

@@ -21,7 +21,9 @@ describe('a minimal configuration', () => {
     ]);
     expect(config.services[0].staticTokens).toEqual([]);
     expect(config.insecureHttp).toBe(false);
-    expect(config.services[0].upstream.url.href).toBe('http://127.0.0.1:9000/mcp');
+    expect(config.services[0].upstream).toMatchObject({
+      url: new URL('http://127.0.0.1:9000/mcp'),
+    });
     expect(config.insecureNoAuth).toBe(false);
     expect(config.loopback).toBe(true);
   });

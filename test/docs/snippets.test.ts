@@ -81,20 +81,24 @@ describe('the pages', () => {
     (snippet) => {
       const { env, commands } = readShell(snippet);
       const { scripts, bin } = JSON.parse(read('package.json'));
-      for (const command of commands) {
-        const [, script] = /^npm (?:run )?([a-z:]+)$/.exec(command) ?? [];
-        if (script === undefined) expect(command).toBe(`npx ${Object.keys(bin)[0]}`);
+      let command: readonly string[] | null = null;
+      for (const line of commands) {
+        const [own, server] = line.split(' -- ');
+        const [, script] = /^npm (?:run )?([a-z:]+)$/.exec(line) ?? [];
+        if (script === undefined) expect(own).toBe(`npx ${Object.keys(bin)[0]}`);
         else expect(Object.keys(scripts)).toContain(script);
+        if (server !== undefined) command = server.split(' ');
       }
       const complete = {
         MCP_OAUTH_ISSUER: 'https://i.example',
-        MCP_OAUTH_UPSTREAM: 'http://u.example',
+        ...(command === null && { MCP_OAUTH_UPSTREAM: 'http://u.example' }),
       };
       const config = loadConfig({
         env: { ...complete, ...env },
         flags: {},
         insecureNoAuth: false,
         readFile: readSecret,
+        command,
       });
       expect(config.insecureNoAuth).toBe(false);
     },

@@ -49,7 +49,10 @@ export interface GatewayRig {
 }
 
 export interface GatewayRigOptions {
-  readonly upstream: string;
+  /** URL of the MCP server, or the command that starts it. */
+  readonly upstream: string | readonly string[];
+  /** Instead of the rig's own policy. */
+  readonly policy?: object;
   /** An IdP that several gateways share; one of its own unless given. */
   readonly idp?: Idp;
   /** Whether the rig's own IdP issues opaque tokens, which the gateway asks it about. */
@@ -82,7 +85,7 @@ export async function startGatewayRig(options: GatewayRigOptions): Promise<Gatew
   const lines: string[] = [];
   const { port, release } = await reservePort(0);
   const resource = `http://127.0.0.1:${port}/mcp`;
-  const { opaque = false, grants = scopes, clock = systemPorts.clock } = options;
+  const { opaque = false, grants = scopes, clock = systemPorts.clock, upstream } = options;
   const format = opaque ? ({ accessTokenFormat: 'opaque', introspector } as const) : {};
   const own =
     options.idp ?? (await startIdp({ resource, scopes: grants, autoLogin: 'alice', ...format }));
@@ -91,7 +94,7 @@ export async function startGatewayRig(options: GatewayRigOptions): Promise<Gatew
       env: {
         MCP_OAUTH_ISSUER: own.issuer,
         MCP_OAUTH_RESOURCE: resource,
-        MCP_OAUTH_UPSTREAM: options.upstream,
+        ...(typeof upstream === 'string' && { MCP_OAUTH_UPSTREAM: upstream }),
         MCP_OAUTH_POLICY_FILE: 'policy.json',
         PORT: `${port}`,
         ...(opaque && {
@@ -106,8 +109,9 @@ export async function startGatewayRig(options: GatewayRigOptions): Promise<Gatew
         path !== 'policy.json' && options.readFile
           ? options.readFile(path)
           : JSON.stringify(policy),
+      command: typeof upstream === 'string' ? null : upstream,
     });
-  const config = load(opaque ? askingPolicy : testPolicy);
+  const config = load(options.policy ?? (opaque ? askingPolicy : testPolicy));
   await release();
   const log = createLogger('debug', { write: (line) => void lines.push(line) });
   const [service] = config.services;

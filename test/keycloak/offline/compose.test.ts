@@ -138,7 +138,9 @@ describe('the settings of mcp-doorman in the compose file', () => {
       listen: { host: '0.0.0.0', port: 3000 },
       insecureNoAuth: false,
     });
-    expect(config.services[0].upstream.url.href).toBe('http://everything:3001/mcp');
+    expect(config.services[0].upstream).toMatchObject({
+      url: new URL('http://everything:3001/mcp'),
+    });
   });
 
   it('lead clients to Keycloak by its public name, and mcp-doorman by its name inside', () => {
