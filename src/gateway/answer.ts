@@ -3,6 +3,7 @@ import type { BodyFilter } from '../core/body-filter.ts';
 import type { AnswerRules } from '../guard/answers.ts';
 import { isEventStream } from '../http/media-type.ts';
 import { clientResponseHeaders } from './forward-headers.ts';
+import { createTurns } from './turns.ts';
 
 export interface AnswerOptions {
   readonly outgoing: ServerResponse;
@@ -63,28 +64,11 @@ export function createAnswer(options: AnswerOptions): Answer {
   let detached: NodeJS.Timeout | undefined;
   /** Ends the watch over an event stream. */
   let unwatch = nothing;
-  /** What has to be noted before more goes out. */
-  let waiting: Promise<unknown> | null = null;
-
-  /**
-   * Lets bytes out in their turn, once what they hand over has been noted.
-   *
-   * @returns `false` where they have to wait.
-   */
-  function inTurn(passed: Uint8Array, letOut: (bytes: Uint8Array) => boolean): boolean {
-    const noted = passed.length === 0 ? null : rules.handOver(passed);
-    if (noted === null && waiting === null) return letOut(passed);
-    const turn = Promise.all([noted ?? passed, waiting])
-      .then(([bytes]) => {
-        if (!gone) letOut(bytes);
-        if (waiting !== turn) return;
-        waiting = null;
-        resume();
-      })
-      .catch(() => outgoing.destroy());
-    waiting = turn;
-    return false;
-  }
+  const turns = createTurns({
+    handOver: rules.handOver,
+    caughtUp: () => resume(),
+    failed: () => outgoing.destroy(),
+  });
 
   function stopWork(reason: Error): void {
     if (cancelled !== null) return;
@@ -161,13 +145,14 @@ export function createAnswer(options: AnswerOptions): Answer {
     write(chunk) {
       if (gone) return true;
       const passed = filter === null ? chunk : filter.write(chunk);
-      return passed.length === 0 || inTurn(passed, (bytes) => outgoing.write(bytes));
+      return passed.length === 0 || turns.take(passed, (bytes) => gone || outgoing.write(bytes));
     },
 
     end() {
       settle();
       if (gone) return;
-      inTurn(filter?.end() ?? nothingMore, (rest) => {
+      turns.take(filter?.end() ?? nothingMore, (rest) => {
+        if (gone) return true;
         if (!outgoing.headersSent) sendHead();
         if (rest.length > 0) outgoing.end(rest);
         else outgoing.end();
@@ -181,8 +166,8 @@ export function createAnswer(options: AnswerOptions): Answer {
       if (!outgoing.headersSent) throw cause;
       // A half event is dropped by every SSE reader; half a JSON body must be seen as broken.
       if (!eventStream) return void outgoing.destroy();
-      inTurn(nothingMore, () => {
-        outgoing.end();
+      turns.take(nothingMore, () => {
+        if (!gone) outgoing.end();
         return true;
       });
     },
