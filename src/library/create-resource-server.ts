@@ -8,6 +8,7 @@ import { type ChallengeMode, compilePolicy } from '../policy/policy.ts';
 import { type ToolScopes, withToolScopes } from '../policy/tool-scopes.ts';
 import type { ResourceServerParts } from '../resource-server.ts';
 import { createMemoryStore } from '../store/memory.ts';
+import { partitionStore } from '../store/partition.ts';
 import type { IssuerOptions } from './issuer-options.ts';
 import { trustIssuer } from './issuers.ts';
 import { publish, type ResourceServer } from './resource-server.ts';
@@ -77,7 +78,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
     policy: withToolScopes(compilePolicy(options.policy ?? {}), options.toolScopes ?? {}),
     challengeScopes: options.challengeScopes ?? 'auto',
     insecureNoAuth: false,
-    store,
+    store: partitionStore(store, resource),
     ports,
   };
   return publish(parts, async () => {

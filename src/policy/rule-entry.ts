@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isScope } from '../core/scopes.ts';
 import type { ToolHints } from '../core/types.ts';
 import { isPlainUri } from './resource-uri.ts';

@@ -14,7 +14,7 @@ import { type FakeIssuer, fakeIssuer, type LogLine, recordingLog } from '../supp
 import { emptyResult, startUpstream } from '../support/upstream.ts';
 
 /** The caller of the table may use `safe`; `secret` takes a step-up, and `denied` nobody may use. */
-export const policy: PolicyDocument = {
+const policy: PolicyDocument = {
   required: ['mcp:access'],
   scopes: { 'mcp:admin': { stepUp: true } },
   tools: [
