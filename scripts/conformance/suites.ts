@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cachePath, makeOnce } from '../cache.ts';
+import { installLocked } from '../locked-install.ts';
 import type { Machine } from '../machine.ts';
 
 /** The official conformance suite in its two published lines, by the names in `suite/package.json`. */
@@ -18,8 +17,6 @@ export interface Suites {
 export type Runtime = Pick<NodeJS.Process, 'versions' | 'execPath' | 'platform' | 'arch'>;
 
 const neededMajor = 22;
-const manifest = join(import.meta.dirname, 'suite');
-const manifestFiles = ['package.json', 'package-lock.json'];
 
 /** Node as an npm package without an install script, by platform and architecture. */
 const nodePackages: Readonly<Record<string, string>> = {
@@ -50,24 +47,21 @@ function fetchedNode({ platform, arch, versions }: Runtime): string {
 export async function installedSuites(machine: Machine, runtime: Runtime): Promise<Suites> {
   const own = isNewEnough(runtime);
   const node = own ? null : fetchedNode(runtime);
-  const lock = createHash('sha256');
-  for (const file of manifestFiles) lock.update(readFileSync(join(manifest, file)));
-  const name = `conformance-${lock.digest('hex').slice(0, 12)}${own ? '' : '-with-node'}`;
-  const folder = await makeOnce(cachePath(name, machine.env), async (work) => {
-    machine.say(`Fetching the conformance suite${own ? '' : ' and a Node for it (200 MB)'} ...`);
-    const target = join(work, 'suite');
-    mkdirSync(target);
-    for (const file of manifestFiles) copyFileSync(join(manifest, file), join(target, file));
-    const quiet = ['--no-audit', '--no-fund', '--ignore-scripts'];
-    await machine.run('npm', ['ci', ...quiet, ...(own ? ['--omit=optional'] : [])], {
-      cwd: target,
-    });
-    if (node !== null && !existsSync(join(target, node))) {
-      throw new Error(`npm left out the Node for ${runtime.platform} on ${runtime.arch}.`);
-    }
-    if (node !== null) await machine.run(join(target, node), ['--version']);
-    return target;
-  });
+  const folder = await installLocked(
+    {
+      name: 'conformance',
+      manifest: join(import.meta.dirname, 'suite'),
+      announcement: `Fetching the conformance suite${own ? '' : ' and a Node for it (200 MB)'} ...`,
+      omitOptional: own,
+      async check(target) {
+        if (node === null) return;
+        if (!existsSync(join(target, node)))
+          throw new Error(`npm left out the Node for ${runtime.platform} on ${runtime.arch}.`);
+        await machine.run(join(target, node), ['--version']);
+      },
+    },
+    machine,
+  );
   return {
     node: node === null ? runtime.execPath : join(folder, node),
     main: (suite) => join(folder, 'node_modules', suite, 'dist', 'index.js'),

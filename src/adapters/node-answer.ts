@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { once } from 'node:events';
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** A Node response in the hands of a handler: what it writes comes out as a web-standard answer. */
@@ -56,8 +55,13 @@ async function pour(
   to: Writers,
 ): Promise<void> {
   const reader = body.getReader();
-  const leave = (): void => void reader.cancel().catch(() => {});
-  res.once('close', leave);
+  let wake = (): void => {};
+  const onDrain = (): void => wake();
+  const onClose = (): void => {
+    wake();
+    reader.cancel().catch(() => {});
+  };
+  res.on('drain', onDrain).once('close', onClose);
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -65,14 +69,16 @@ async function pour(
       to.write(value);
       // A handler may be told to go on while the socket is still full.
       while (res.writableNeedDrain && !res.destroyed)
-        await Promise.race([once(res, 'drain'), once(res, 'close')]);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
     }
     to.end();
   } catch {
     // Half a body must be seen as broken.
     res.destroy();
   } finally {
-    res.off('close', leave);
+    res.off('drain', onDrain).off('close', onClose);
   }
 }
 

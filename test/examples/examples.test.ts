@@ -65,7 +65,7 @@ const examples: readonly Example[] = [
     name: 'deno.ts',
     async start(env) {
       let server: Server | undefined;
-      // Stands in for the runtime; `npm run test:nodes` has the real one.
+      // Stands in for the runtime; `npm run test:runtimes` has the real one.
       vi.stubGlobal('Deno', {
         env: { get: (name: keyof Environment) => env[name] },
         serve: ({ port, hostname }: { port: number; hostname: string }, fetch: Handler) => {

@@ -38,6 +38,6 @@ describe('the entry points', () => {
   it('./node brings no package along, and Node alone', async () => {
     const { packages, externals } = await bundle('./node');
     expect(packages).toEqual([]);
-    expect(externals).toEqual(['node:buffer', 'node:events', 'node:stream/web']);
+    expect(externals).toEqual(['node:buffer', 'node:stream/web']);
   });
 });
