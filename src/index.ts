@@ -1,11 +1,5 @@
-export {
-  DoormanError,
-  type DoormanErrorOptions,
-  type ErrorCode,
-  type ErrorRow,
-  errorTable,
-  type OAuthError,
-} from './core/errors.ts';
+export { type ErrorCode, type ErrorRow, errorTable, type OAuthError } from './core/error-table.ts';
+export { DoormanError, type DoormanErrorOptions } from './core/errors.ts';
 export { isDoormanError } from './core/is-doorman-error.ts';
 export type { IntrospectionClient, Validation } from './core/issuer.ts';
 export {

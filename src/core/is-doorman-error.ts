@@ -1,4 +1,5 @@
-import { type DoormanError, type ErrorCode, errorBrand } from './errors.ts';
+import type { ErrorCode } from './error-table.ts';
+import { type DoormanError, errorBrand } from './errors.ts';
 
 /**
  * Whether something caught is an error of this package, whichever copy of it threw.

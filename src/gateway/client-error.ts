@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { DoormanError, type ErrorCode } from '../core/errors.ts';
+import type { ErrorCode } from '../core/error-table.ts';
+import { DoormanError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 
 /** What Node's parser says of requests that never become one. */

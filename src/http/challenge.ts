@@ -1,4 +1,4 @@
-import type { OAuthError } from '../core/errors.ts';
+import type { OAuthError } from '../core/error-table.ts';
 import { signatureAlgorithms } from '../core/provider.ts';
 import type { Scheme } from '../core/sender-constraint.ts';
 

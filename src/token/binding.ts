@@ -1,4 +1,5 @@
-import { DoormanError, type ErrorCode } from '../core/errors.ts';
+import type { ErrorCode } from '../core/error-table.ts';
+import { DoormanError } from '../core/errors.ts';
 import { reached } from '../core/outage.ts';
 import type { Clock, Store } from '../core/ports.ts';
 import type { Scheme, SenderConstraint } from '../core/sender-constraint.ts';

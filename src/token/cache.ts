@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { DoormanError, ErrorCode } from '../core/errors.ts';
+import type { ErrorCode } from '../core/error-table.ts';
+import type { DoormanError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Principal } from '../core/types.ts';
 import { isExpired, leewaySeconds } from './claims.ts';

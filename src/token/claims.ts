@@ -1,4 +1,5 @@
-import { DoormanError, type ErrorCode } from '../core/errors.ts';
+import type { ErrorCode } from '../core/error-table.ts';
+import { DoormanError } from '../core/errors.ts';
 import type { Clock, LogFields } from '../core/ports.ts';
 import type { IssuerProfile } from '../core/provider.ts';
 import type { Claims, Principal } from '../core/types.ts';

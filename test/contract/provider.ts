@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { providers } from '../../providers/index.ts';
-import type { ErrorCode } from '../../src/core/errors.ts';
+import type { ErrorCode } from '../../src/core/error-table.ts';
 import { type Recorded, type RecordedToken, readable, without } from '../providers/recorded.ts';
 import { contractRig, nowSeconds, type Rig } from './rig.ts';
 

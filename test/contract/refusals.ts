@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey } from 'node:crypto';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { exportJWK, generateKeyPair } from 'jose';
-import type { ErrorCode } from '../../src/core/errors.ts';
+import type { ErrorCode } from '../../src/core/error-table.ts';
 import { type FakeIssuer, signingKey, signText } from '../support/issuer.ts';
 
 /** What the builders of the table have at hand. */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { reserved } from '../../scripts/references.ts';
-import { type ErrorCode, errorTable } from '../../src/core/errors.ts';
+import { type ErrorCode, errorTable } from '../../src/core/error-table.ts';
 
 const src = new URL('../../src/', import.meta.url);
 const source = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('core/errors.ts'))
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('core/error-table.ts'))
   .map((name) => readFileSync(new URL(name, src), 'utf8'))
   .join('\n');
 

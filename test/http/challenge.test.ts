@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { errorTable } from '../../src/core/errors.ts';
+import { errorTable } from '../../src/core/error-table.ts';
 import { signatureAlgorithms } from '../../src/core/provider.ts';
 import { challengeHeader } from '../../src/http/challenge.ts';
 

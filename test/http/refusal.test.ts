@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DoormanError, type ErrorCode, errorTable } from '../../src/core/errors.ts';
+import { type ErrorCode, errorTable } from '../../src/core/error-table.ts';
+import { DoormanError } from '../../src/core/errors.ts';
 import { refusal, refusedToolResult } from '../../src/http/refusal.ts';
 
 const resourceMetadata = 'https://mcp.example/.well-known/oauth-protected-resource/mcp';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DoormanError, type ErrorCode, errorTable } from '../../src/core/errors.ts';
+import { type ErrorCode, errorTable } from '../../src/core/error-table.ts';
+import { DoormanError } from '../../src/core/errors.ts';
 import type { Principal } from '../../src/core/types.ts';
 import { createTokenCache, type TokenCache } from '../../src/token/cache.ts';
 import { epochMs, type ManualClock, manualClock } from '../support/clock.ts';
