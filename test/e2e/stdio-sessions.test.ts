@@ -47,15 +47,25 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true });
 });
 
-const session = (id: string): Session => httpSession(rig.resource, id);
+/** A session whose answers are waited for: only then has the child read what was posted. */
+function session(id: string): Session {
+  const plain = httpSession(rig.resource, id);
+  return {
+    ...plain,
+    async post(token, message) {
+      const response = await plain.post(token, message);
+      const { status, headers } = response;
+      return new Response(await response.text(), { status, headers });
+    },
+  };
+}
 
 /** Each session is a process, so that one makes room for the next. */
 async function open(token: string): Promise<Session> {
   await endLast();
   const opened = session(await openHttpSession(rig.resource, token));
   endLast = () => opened.end(token);
-  // Once this is answered, the child has read everything before it.
-  await (await opened.post(token, toolCall('read'))).text();
+  await opened.post(token, toolCall('read'));
   return opened;
 }
 
