@@ -1,6 +1,5 @@
 import type { Expectation } from './comparison.ts';
 import { startGuarded } from './guarded.ts';
-import type { Round } from './referee.ts';
 import { type Subject, startFixture } from './subject.ts';
 
 /** A server of ours in the two ways the suite gets to see it. */
@@ -8,7 +7,7 @@ export interface Server {
   readonly title: string;
   /** In the order of the rounds. */
   readonly expectations: readonly Expectation[];
-  startBare(round: Round): Promise<Subject>;
+  startBare(): Promise<Subject>;
   /** Behind the gateway, with processes of its own: some scenarios change what a server holds. */
   startGuarded(): Promise<Subject>;
 }
@@ -30,13 +29,18 @@ const answeredByTheGateway = [
   'tasks-headers-reject-mismatched-method',
 ];
 
-function overHttp(title: string, fixture: string, expectations: readonly Expectation[]): Server {
+function overHttp(
+  title: string,
+  node: string,
+  fixture: string,
+  expectations: readonly Expectation[],
+): Server {
   return {
     title,
     expectations,
-    startBare: () => startFixture(fixture),
+    startBare: () => startFixture(node, fixture),
     async startGuarded() {
-      const upstream = await startFixture(fixture);
+      const upstream = await startFixture(node, fixture);
       const guarded = await startGuarded(upstream.url);
       return {
         url: guarded.url,
@@ -49,7 +53,14 @@ function overHttp(title: string, fixture: string, expectations: readonly Expecta
   };
 }
 
-export const servers: readonly Server[] = [
-  overHttp('SDK v1', sdkV1, [passing(84), passing(11, answeredByTheGateway), passing(44)]),
-  overHttp('SDK v2', sdkV2, [passing(84), passing(164), passing(44)]),
-];
+/**
+ * Every server that is compared.
+ *
+ * @param node runs them.
+ */
+export function servers(node: string): readonly Server[] {
+  return [
+    overHttp('SDK v1', node, sdkV1, [passing(84), passing(11, answeredByTheGateway), passing(44)]),
+    overHttp('SDK v2', node, sdkV2, [passing(84), passing(164), passing(44)]),
+  ];
+}

@@ -7,7 +7,7 @@ import type { Machine } from '../machine.ts';
 export type SuiteName = 'suite-0.1' | 'suite-0.2';
 
 export interface Suites {
-  /** A Node that is new enough for them. */
+  /** A Node that is new enough for them, and runs TypeScript as it is. */
   readonly node: string;
   /** The program of one of them. */
   main(suite: SuiteName): string;
@@ -16,7 +16,8 @@ export interface Suites {
 /** What decides whether the Node that runs this can run the suites as well. */
 export type Runtime = Pick<NodeJS.Process, 'versions' | 'execPath' | 'platform' | 'arch'>;
 
-const neededMajor = 22;
+/** The suites need 22; from here on there is no flag to run TypeScript. */
+const needed = [22, 18] as const;
 
 /** Node as an npm package without an install script, by platform and architecture. */
 const nodePackages: Readonly<Record<string, string>> = {
@@ -27,14 +28,15 @@ const nodePackages: Readonly<Record<string, string>> = {
 };
 
 function isNewEnough({ versions }: Runtime): boolean {
-  return Number(versions.node.split('.')[0]) >= neededMajor;
+  const [major = 0, minor = 0] = versions.node.split('.').map(Number);
+  return major > needed[0] || (major === needed[0] && minor >= needed[1]);
 }
 
 function fetchedNode({ platform, arch, versions }: Runtime): string {
   const name = nodePackages[`${platform}-${arch}`];
   if (name !== undefined) return join('node_modules', name, 'bin', 'node');
   throw new Error(
-    `The conformance suite needs Node ${neededMajor} or newer, but this is ${versions.node}, and npm has no Node for ${platform} on ${arch}.`,
+    `The conformance suite needs Node ${needed.join('.')} or newer, but this is ${versions.node}, and npm has no Node for ${platform} on ${arch}.`,
   );
 }
 

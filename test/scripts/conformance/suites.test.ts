@@ -87,14 +87,17 @@ describe('the conformance suites', () => {
 
   it('run on our own Node where that is new enough, and bring none', async () => {
     const machine = machineWith();
-    expect((await installedSuites(machine, runtime('22.1.0', 'sunos'))).node).toBe('/own/node');
+    for (const version of ['22.18.0', '24.0.0']) {
+      expect((await installedSuites(machine, runtime(version, 'sunos'))).node).toBe('/own/node');
+    }
     expect(machine.ran).toEqual([expect.stringContaining('--omit=optional')]);
+    await expect(installedSuites(machine, runtime('22.17.1', 'sunos'))).rejects.toThrow('22.17.1');
   });
 
   it('are refused, before anything is fetched, on a machine that npm has no Node for', async () => {
     const machine = machineWith();
     await expect(installedSuites(machine, runtime('20.19.0', 'linux', 'riscv64'))).rejects.toThrow(
-      'needs Node 22 or newer, but this is 20.19.0, and npm has no Node for linux on riscv64',
+      'needs Node 22.18 or newer, but this is 20.19.0, and npm has no Node for linux on riscv64',
     );
     expect(machine.ran).toEqual([]);
   });
