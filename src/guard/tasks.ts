@@ -9,7 +9,8 @@ import { createOwnership } from '../store/ownership.ts';
 /** Tasks of MCP 2025-11-25 and of its extension, each bound to the principal whose call made it. */
 export interface Tasks {
   /**
-   * @throws DoormanError `task_unknown` for a task that is not this principal's;
+   * @throws DoormanError `task_unknown` for a task that is not this principal's, or `method_unknown`
+   *   where its revision has no such method, however the policy permits it;
    *   `issuer_unavailable` where the store cannot be reached
    */
   check(principal: Principal, operation: Operation): Promise<void>;
@@ -70,10 +71,13 @@ export function createTasks({ log, ...options }: TaskOptions): Tasks {
   }
 
   return {
-    async check(principal, { task }) {
+    async check(principal, { task, known }) {
       if (task === null || (await owners.owns(task, principal))) return;
       const { issuer, subject } = principal;
-      throw new DoormanError('task_unknown', { rpcCode: -32602, detail: { issuer, subject } });
+      const detail = { issuer, subject };
+      // To whom the revision does not give the method, a server says so whatever the task.
+      if (!known) throw new DoormanError('method_unknown', { rpcCode: -32601, detail });
+      throw new DoormanError('task_unknown', { rpcCode: -32602, detail });
     },
 
     mayHandOver(message) {

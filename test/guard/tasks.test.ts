@@ -52,6 +52,16 @@ describe('a task', () => {
     await expect(tasks.check(alice, asking('t-2'))).rejects.toMatchObject({ code: 'task_unknown' });
   });
 
+  it("is no matter where the revision has no such method, unless it is the principal's own", async () => {
+    await handOver(created('t-1'));
+    const removed = { ...asking('t-1'), method: 'tasks/result', known: false };
+    await tasks.check(alice, removed);
+    await expect(tasks.check(bob, removed)).rejects.toMatchObject({
+      code: 'method_unknown',
+      rpcCode: -32601,
+    });
+  });
+
   it('need not be named', async () => {
     await tasks.check(bob, asking(null));
   });
