@@ -17,8 +17,11 @@ export function isPlainUri(uri: string): boolean {
 
 /** Stands for an expression while a URL parser is at work; none of its characters is ever changed. */
 const placeholder = 'x-expression-of-a-template-x';
-/** RFC 6570 section 2.2. What stands in it has no form of its own until it is expanded. */
-const expression = new RegExp(`${placeholder}|\\{[+#./;?&]?[\\w.%]+[\\w.%,:*]*\\}`, 'gi');
+/**
+ * RFC 6570 section 2.2. What stands in it has no form of its own until it is expanded. No text can
+ * be divided among its parts in two ways, which a hostile one would have tried one after the other.
+ */
+const expression = new RegExp(`${placeholder}|\\{[+#/;?&]?[\\w.%][\\w.%,:*]*\\}`, 'gi');
 
 /**
  * Every text by which a server may know the resource that a URI names: as it is written, and as a

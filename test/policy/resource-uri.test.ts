@@ -65,6 +65,16 @@ describe('isPlainUri', () => {
 });
 
 describe('uriReadings', () => {
+  it.each(['a', '.', 'a.%', '{a'])('takes no time over 8 KB of %j after a brace', (piece) => {
+    const uri = `file:///{${piece.repeat(8_000 / piece.length)}`;
+    const took = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      uriReadings(uri);
+      return performance.now() - start;
+    });
+    expect(Math.min(...took)).toBeLessThan(5);
+  });
+
   it.each([
     'file:///public/a.txt',
     'demo://resource/dynamic/text/1',
