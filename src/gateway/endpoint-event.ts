@@ -3,7 +3,11 @@ export const maxPreambleBytes: number = 64 * 1024;
 
 const blankLine = /(?:\r\n|\n|\r(?!\n)){2}/;
 const lineEnd = /\r\n|\n|\r/;
-const spellings = ['event:endpoint', 'event: endpoint'] as const;
+/** What follows the preamble is decoded as a stream of its own, at whose beginning a mark is dropped. */
+const spellings = ['', '\u00ef\u00bb\u00bf'].flatMap((mark) => [
+  `${mark}event:endpoint`,
+  `${mark}event: endpoint`,
+]);
 
 /** The beginning of a legacy stream, taken apart at its first `endpoint` event. */
 export interface Preamble {

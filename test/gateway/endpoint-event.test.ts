@@ -82,6 +82,13 @@ describe('createEndpointStopper', () => {
     },
   );
 
+  it('takes out one behind a byte order mark, which the reader of the rest drops', () => {
+    const text = '\u00ef\u00bb\u00bfevent: endpoint\ndata: https://evil.example/\n\n';
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      expect(stopped(split(text, [cut]))).toBe('data: https://evil.example/\n\n');
+    }
+  });
+
   it.each([
     'event: message\ndata: {"event: endpoint":1}\n\n',
     'data: event: endpoint\n\n',
