@@ -52,7 +52,7 @@ const nothingMore = new Uint8Array();
 /** Makes the client's side of one exchange. */
 export function createAnswer(options: AnswerOptions): Answer {
   const { outgoing, rules, cancelOnDisconnect, detachedTimeoutMs, stop } = options;
-  let gone = outgoing.destroyed;
+  let gone = false;
   let over = false;
   let eventStream = false;
   let filter: BodyFilter | null = null;
@@ -76,16 +76,16 @@ export function createAnswer(options: AnswerOptions): Answer {
     cancel(reason);
   }
   const abandon = (): void => stopWork(new Error('client disconnected'));
-  const endEarly = (): void => {
-    if (outgoing.headersSent) outgoing.end();
-    else stopWork(stop?.reason);
-  };
-  /** The right to go on is over: nothing more goes out, and nobody wants the rest. */
+  /** Nothing more goes out, even while a slow client keeps it open, and nobody wants the rest. */
   const cut = (last: Uint8Array): void => {
     if (gone || over) return;
     gone = true;
     outgoing.end(last);
-    stopWork(new Error('the right to the stream has ended'));
+    stopWork(new Error('the stream has been ended here'));
+  };
+  const endEarly = (): void => {
+    if (outgoing.headersSent) cut(nothingMore);
+    else stopWork(stop?.reason);
   };
   const settle = (): void => {
     over = true;

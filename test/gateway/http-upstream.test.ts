@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DoormanError } from '../../src/core/errors.ts';
 import { type AnswerOptions, createAnswer } from '../../src/gateway/answer.ts';
@@ -109,6 +109,22 @@ describe('a stop', () => {
     expect(text.toLowerCase()).not.toContain('content-length');
     expect(await forwarded).toBeUndefined();
     await vi.waitUntil(() => upstream.last().outcome === 'cut');
+  });
+
+  it('lets nothing more out, though the server goes on before the client has taken the end', async () => {
+    const stop = new AbortController();
+    const outgoing = new ServerResponse(new IncomingMessage(new Socket()));
+    const errors: unknown[] = [];
+    outgoing.on('error', (error) => errors.push(error));
+    const answer = createAnswer({ ...patient, outgoing, stop: stop.signal });
+    const cancel = vi.fn();
+    answer.onCancel(cancel);
+    void answer.begin(200, { 'content-type': 'text/event-stream' });
+    stop.abort(new DoormanError('shutting_down'));
+    expect(answer.write(encoder.encode('data: 1\n\n'))).toBe(true);
+    expect(cancel).toHaveBeenCalledOnce();
+    await new Promise(setImmediate);
+    expect([errors, outgoing.writableEnded]).toEqual([[], true]);
   });
 });
 
