@@ -94,17 +94,20 @@ export function createAnswer(options: AnswerOptions): Answer {
     clearTimeout(detached);
   };
 
-  outgoing.once('close', () => {
+  const leave = (): void => {
     gone = true;
     unwatch();
     stop?.removeEventListener('abort', endEarly);
     if (over) return;
-    if (cancelOnDisconnect) return abandon();
-    resume();
-    detached = setTimeout(abandon, detachedTimeoutMs).unref();
-  });
+    if (cancelOnDisconnect) abandon();
+    else detached = setTimeout(abandon, detachedTimeoutMs).unref();
+    if (cancelled === null) resume();
+  };
   outgoing.on('drain', () => resume());
   stop?.addEventListener('abort', endEarly);
+  // A client that left while its request was judged is not heard of again.
+  if (outgoing.destroyed) leave();
+  else outgoing.once('close', leave);
 
   function writeHead(status: number, upstreamHeaders: IncomingHttpHeaders): void {
     const { 'content-length': length, ...rest } = clientResponseHeaders(upstreamHeaders);
@@ -179,7 +182,6 @@ export function createAnswer(options: AnswerOptions): Answer {
     onCancel(callback) {
       cancel = callback;
       if (cancelled !== null) callback(cancelled);
-      else if (gone && cancelOnDisconnect) abandon();
     },
   };
 }

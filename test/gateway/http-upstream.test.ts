@@ -28,21 +28,21 @@ const patient: Omit<AnswerOptions, 'outgoing'> = {
 
 let upstream: Upstream;
 let hop: Hop;
-let front: Server;
+let front: Server | undefined;
 let forwarded: Promise<unknown>;
 
 /** A front that forwards whatever comes as the one call. */
 async function serve(options: Partial<AnswerOptions> = {}): Promise<number> {
-  front = createServer((_incoming, outgoing) => {
+  const server = createServer((_incoming, outgoing) => {
     const answer = createAnswer({ ...patient, ...options, outgoing });
     forwarded = hop.forward(call, answer).catch((error: unknown) => {
       outgoing.destroy();
       return error;
     });
   });
-  front.listen(0, '127.0.0.1');
-  await vi.waitUntil(() => front.listening);
-  return (front.address() as AddressInfo).port;
+  front = server.listen(0, '127.0.0.1');
+  await vi.waitUntil(() => server.listening);
+  return (server.address() as AddressInfo).port;
 }
 
 function visit(port: number): Socket {
@@ -61,8 +61,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  front.closeAllConnections();
-  front.close();
+  vi.useRealTimers();
+  front?.closeAllConnections();
+  front?.close();
   await hop.close();
   await upstream.close();
 });
@@ -79,6 +80,24 @@ describe('an answer that nobody listens to any more', () => {
     socket.destroy();
     await vi.waitUntil(() => upstream.last().outcome === 'cut');
     expect(await forwarded).toBeUndefined();
+  });
+});
+
+describe.each([
+  ['runs on for a while', false],
+  ['is cancelled at once', true],
+])('an answer whose client has left before the request goes on', (how, cancelOnDisconnect) => {
+  it(how, () => {
+    vi.useFakeTimers();
+    const incoming = new IncomingMessage(new Socket());
+    const outgoing = new ServerResponse(incoming);
+    outgoing.destroy();
+    const answer = createAnswer({ ...patient, outgoing, cancelOnDisconnect });
+    const cancel = vi.fn();
+    answer.onCancel(cancel);
+    expect(cancel).toHaveBeenCalledTimes(cancelOnDisconnect ? 1 : 0);
+    vi.advanceTimersByTime(patient.detachedTimeoutMs);
+    expect(cancel).toHaveBeenCalledOnce();
   });
 });
 
