@@ -8,7 +8,8 @@ export interface OpenStreams {
   /**
    * Watches a stream until it is over.
    *
-   * @param end is called once, with the reason, when the stream may not go on.
+   * @param end is called once, with the reason, when the stream may not go on: at once, where the
+   *   policy in force does not permit it any more.
    * @returns what to call when the stream has ended by itself.
    */
   watch(stream: WatchedStream, end: (reason: DoormanError) => void): () => void;
@@ -50,19 +51,23 @@ export function createOpenStreams(options: OpenStreamOptions): OpenStreams {
     timer = undefined;
   }
 
+  function endFor(reason: DoormanError, stream: WatchedStream): void {
+    const end = open.get(stream);
+    forget(stream);
+    const { issuer, subject } = stream.principal;
+    log.info('stream_ended', {
+      code: reason.code,
+      issuer,
+      subject,
+      method: stream.operation.method,
+    });
+    end?.(reason);
+  }
+
   function endWhere(reasonOf: (stream: WatchedStream) => DoormanError | null): void {
-    for (const [stream, end] of open) {
+    for (const stream of open.keys()) {
       const reason = reasonOf(stream);
-      if (reason === null) continue;
-      forget(stream);
-      const { issuer, subject } = stream.principal;
-      log.info('stream_ended', {
-        code: reason.code,
-        issuer,
-        subject,
-        method: stream.operation.method,
-      });
-      end(reason);
+      if (reason !== null) endFor(reason, stream);
     }
   }
 
@@ -87,6 +92,9 @@ export function createOpenStreams(options: OpenStreamOptions): OpenStreams {
       const watched = { ...stream };
       open.set(watched, end);
       timer ??= setInterval(expire, intervalMs);
+      // Another policy may have come into force since it was admitted.
+      const refusal = refusalOf(watched);
+      if (refusal !== null) endFor(refusal, watched);
       return () => forget(watched);
     },
     review: () => endWhere(refusalOf),

@@ -125,6 +125,24 @@ describe('an event stream whose operation a new policy does not permit', () => {
     expect([streams.admin.seen.ended, streams.other.seen.ended]).toEqual([false, false]);
   });
 
+  it('ends as it opens where the server had not answered yet when the policy came', async () => {
+    let answerNow = (): void => {};
+    upstream.answerWith(async (...exchange) => {
+      await new Promise<void>((resolve) => {
+        answerNow = resolve;
+      });
+      await openStream(...exchange);
+    });
+    const before = upstream.arrivals.length;
+    const stream = fetch(rig.resource, { headers: { authorization: `Bearer ${await mint()}` } });
+    await vi.waitFor(() => expect(upstream.arrivals).toHaveLength(before + 1), waiting);
+    upstream.answerWith(openStream);
+    rig.reload({ required: ['mcp:new'] });
+    answerNow();
+    expect(await (await stream).text()).toBe('');
+    await vi.waitFor(() => expect(upstream.arrivals[before]?.outcome).toBe('cut'), waiting);
+  });
+
   it('is judged by the new policy from the next request on, and so is the metadata', async () => {
     const url = new URL('/.well-known/oauth-protected-resource/mcp', rig.resource);
     const scopes = async () =>

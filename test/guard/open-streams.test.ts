@@ -94,6 +94,12 @@ describe('an open stream', () => {
     expect([alice.ends, bob.ends]).toEqual([['scope_insufficient'], []]);
   });
 
+  it('ends as it opens where the policy has taken its right away since it was admitted', () => {
+    forbidden.add('alice');
+    expect(open('alice', now + 10).ends).toEqual(['scope_insufficient']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('that is over by itself is not looked at again', () => {
     const { ends, over } = open('alice', now + 10);
     over();
