@@ -4,8 +4,10 @@ export { isDoormanError } from './core/is-doorman-error.ts';
 export type { IntrospectionClient, Validation } from './core/issuer.ts';
 export {
   type Clock,
+  type Digest,
   type Fetch,
   type Log,
+  type LogFields,
   type Ports,
   type Store,
   systemPorts,
@@ -17,12 +19,23 @@ export {
   createResourceServer,
   type ResourceServerOptions,
 } from './library/create-resource-server.ts';
-export type { IssuerOptions, ProviderName, TokenOptions } from './library/issuer-options.ts';
+export type {
+  CommonOptions,
+  IssuerOptions,
+  ProviderName,
+  TokenOptions,
+} from './library/issuer-options.ts';
 export type { ResourceServer } from './library/resource-server.ts';
 export { collectToolScopes, withScopes } from './library/tool-scopes.ts';
 export type { AuthInfo } from './mcp/auth-info.ts';
 export { type Message, readMessage } from './mcp/message.ts';
-export { type PolicyDocument, parsePolicyDocument } from './policy/document.ts';
+export {
+  type PolicyDocument,
+  PolicyDocumentError,
+  type PolicyIssue,
+  parsePolicyDocument,
+  type ScopeEntry,
+} from './policy/document.ts';
 export type { ChallengeMode } from './policy/policy.ts';
 export type { ToolScopes } from './policy/tool-scopes.ts';
 export type { Admitted, Transport } from './resource-server.ts';

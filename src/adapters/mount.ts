@@ -7,6 +7,7 @@ import type { ResourceServer } from '../library/resource-server.ts';
 import type { AuthInfo } from '../mcp/auth-info.ts';
 import type { Admitted, Transport } from '../resource-server.ts';
 
+/** What a mount has to know besides the resource server. */
 export interface MountOptions {
   /** Browser origins that may call besides the resource's own, compared exactly; none unless given. */
   readonly allowedOrigins?: readonly string[];

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ReadableStream } from 'node:stream/web';
 import { DoormanError } from '../core/errors.ts';
 import type { Principal } from '../core/types.ts';
@@ -16,6 +16,16 @@ export interface Guarded {
   /** The same as bytes, for what would read the stream, which is over. */
   readonly rawBody: Buffer | undefined;
 }
+
+/** What follows in the chain of a framework. */
+export type Next = (error?: Error) => void;
+
+/** Answers admitted requests by writing to `res`; its errors go to `next`, where there is one. */
+export type NodeHandler<Req extends IncomingMessage, Res extends ServerResponse> = (
+  req: Req & Guarded,
+  res: Res,
+  next: Next | undefined,
+) => unknown;
 
 const maxHeaderFields = 100;
 const drainableBytes = 64 * 1024;

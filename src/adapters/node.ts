@@ -4,11 +4,11 @@ import { splitResource } from '../http/resource.ts';
 import type { ResourceServer } from '../library/resource-server.ts';
 import { createMount, type MountOptions, type Passage } from './mount.ts';
 import { captureAnswer, sendResponse } from './node-answer.ts';
-import { type Guarded, handOver, leavesBodyBehind, rawPath, webRequest } from './node-request.ts';
+import type { Next, NodeHandler } from './node-request.ts';
+import { handOver, leavesBodyBehind, rawPath, webRequest } from './node-request.ts';
 
-export type { Guarded, MountOptions };
-
-type Next = (error?: Error) => void;
+export type { Guarded, Next, NodeHandler } from './node-request.ts';
+export type { MountOptions };
 
 function refuse(req: IncomingMessage, res: ServerResponse, refusal: Response): Promise<void> {
   if (leavesBodyBehind(req)) res.setHeader('Connection', 'close');
@@ -27,7 +27,7 @@ function refuse(req: IncomingMessage, res: ServerResponse, refusal: Response): P
  */
 export function doorman<Req extends IncomingMessage, Res extends ServerResponse>(
   server: ResourceServer,
-  handler: (req: Req & Guarded, res: Res, next: Next | undefined) => unknown,
+  handler: NodeHandler<Req, Res>,
   options?: MountOptions,
 ): (req: Req, res: Res, next?: Next) => void {
   const mount = createMount(server, options);

@@ -51,6 +51,7 @@ export type ErrorCode =
   | 'upstream_exhausted'
   | 'internal_error';
 
+/** What one code stands for, towards the client and in the log. */
 export interface ErrorRow {
   /** HTTP status of the refusal. */
   readonly status: number;

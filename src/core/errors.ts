@@ -1,6 +1,7 @@
 import { type ErrorCode, type ErrorRow, errorTable } from './error-table.ts';
 import type { LogFields } from './ports.ts';
 
+/** What an error knows besides its code. */
 export interface DoormanErrorOptions {
   /** Fixed text of our own that tells the client more than the table does. */
   readonly message?: string;

@@ -6,8 +6,10 @@ export interface Ports {
   readonly digest: Digest;
 }
 
+/** As much of the global `fetch` as is used. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
+/** The two clocks of a machine. */
 export interface Clock {
   /** Wall clock, milliseconds since the epoch: for `exp`, `nbf`, `iat`. */
   now(): number;
@@ -18,6 +20,7 @@ export interface Clock {
 /** Structured values for the operator. Never a token, a secret or a whole claim set. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** Where refusals and findings are written to, by level. Whatever it throws is not caught. */
 export interface Log {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;

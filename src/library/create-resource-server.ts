@@ -13,6 +13,7 @@ import type { IssuerOptions } from './issuer-options.ts';
 import { trustIssuer } from './issuers.ts';
 import { publish, type ResourceServer } from './resource-server.ts';
 
+/** What {@link createResourceServer} has to know. */
 export interface ResourceServerOptions {
   /** Public URL of the MCP endpoint, byte for byte: the identifier clients ask tokens for. */
   readonly resource: string;

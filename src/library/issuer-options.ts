@@ -36,7 +36,8 @@ interface OptionNames extends Record<ProviderOption, keyof TokenOptions> {
 type UsedBy<Name extends ProviderName> =
   Providers[Name] extends ProviderAdapter<infer Option> ? OptionNames[Option] : never;
 
-interface CommonOptions {
+/** What can be said of any issuer. */
+export interface CommonOptions {
   /** Issuer of the access tokens, exactly as the identity provider writes it. */
   readonly issuer: string;
   /** `auto` unless given: JWTs by signature, other tokens by introspection. */

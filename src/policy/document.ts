@@ -48,6 +48,7 @@ export interface PolicyDocument {
   readonly denial?: Denial | undefined;
 }
 
+/** One thing wrong with a policy document. */
 export interface PolicyIssue {
   readonly path: readonly (string | number)[];
   readonly message: string;

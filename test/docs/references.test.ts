@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { configFileExample, references } from '../../scripts/references.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
+const files = references();
+
 describe('generated references', () => {
-  it.each(Object.entries(references()))('%s is what npm run references writes', (path, text) => {
+  it.each(Object.entries(files))('%s is what npm run references writes', (path, text) => {
     expect(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).toBe(text);
   });
 
   it('.env.example holds values that are accepted when uncommented', () => {
-    const text = references()['.env.example'] ?? '';
+    const text = files['.env.example'] ?? '';
     const entries = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [
       name,
       value,
@@ -29,9 +31,7 @@ describe('generated references', () => {
   });
 
   it('docs/configuration.md shows a configuration file that is accepted', () => {
-    expect(references()['docs/configuration.md']).toContain(
-      configFileExample.replace(/^(?=.)/gm, '    '),
-    );
+    expect(files['docs/configuration.md']).toContain(configFileExample.replace(/^(?=.)/gm, '    '));
     const config = loadConfig({
       env: {},
       flags: { configFile: 'config.yaml' },

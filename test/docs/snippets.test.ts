@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
@@ -54,11 +57,37 @@ function readSecret(path: string): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
+/** What the compiler has to say about snippets, each a module of its own; empty for nothing. */
+function compile(shown: readonly Snippet[]): string {
+  // Below the packages that they import.
+  const cache = fileURLToPath(new URL('node_modules/.cache/', top));
+  mkdirSync(cache, { recursive: true });
+  const work = mkdtempSync(join(cache, 'snippets-'));
+  try {
+    const files = shown.map(({ page, text }, at) => {
+      const file = `${page.replace(/\W/g, '-')}-${at}.ts`;
+      writeFileSync(join(work, file), `${text}\nexport {};\n`);
+      return file;
+    });
+    const config = {
+      extends: fileURLToPath(new URL('test/tsconfig.json', top)),
+      files,
+      include: [],
+    };
+    const compilerOptions = { rootDir: fileURLToPath(top), noUnusedLocals: false };
+    writeFileSync(join(work, 'tsconfig.json'), JSON.stringify({ ...config, compilerOptions }));
+    const compiler = fileURLToPath(new URL('node_modules/typescript/bin/tsc', top));
+    return spawnSync(process.execPath, [compiler, '-p', work], { encoding: 'utf8' }).stdout;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
 describe('the pages', () => {
   it('use only languages that are tested here', () => {
     expect(snippets.length).toBeGreaterThan(4);
     for (const { page, language } of snippets)
-      expect(['sh', 'yaml', 'js'], page).toContain(language);
+      expect(['sh', 'ts', 'yaml', 'js'], page).toContain(language);
   });
 
   it.each(inLanguage('yaml'))(
@@ -103,6 +132,12 @@ describe('the pages', () => {
       expect(config.insecureNoAuth).toBe(false);
     },
   );
+
+  it('show TypeScript that compiles, against the sources', () => {
+    const shown = inLanguage('ts');
+    expect(shown.length).toBeGreaterThan(3);
+    expect(compile(shown)).toBe('');
+  });
 
   it('name only settings that exist', () => {
     const known = settingDescriptions.map(({ env }) => env);
