@@ -31,6 +31,28 @@ async function run(cwd: string, command: string, args: readonly string[]): Promi
   return child.output.stdout;
 }
 
+/** Uses each entry point as an author does, so that a type that cannot be found is an error. */
+const typedUse = `
+import { createServer } from 'node:http';
+import { createResourceServer, type Principal, type ResourceServer } from 'mcp-doorman';
+import { doorman as onFetch } from 'mcp-doorman/fetch';
+import { doorman as onHono } from 'mcp-doorman/hono';
+import { doorman as onNode } from 'mcp-doorman/node';
+
+const server: ResourceServer = createResourceServer({
+  resource: 'https://mcp.example.com/mcp',
+  issuers: [{ issuer: 'https://idp.example.com', provider: 'generic' }],
+});
+const told = ({ subject }: Principal): Response => new Response(subject);
+export const handlers = [
+  onFetch(server, (_request, { principal }) => told(principal)),
+  onHono(server, (c) => told(c.var.principal)),
+  createServer(onNode(server, (req, res) => res.end(req.auth.clientId))),
+];
+// @ts-expect-error a misspelt option
+createResourceServer({ resource: 'https://mcp.example.com/mcp', issuer: 'https://idp.example.com' });
+`;
+
 describe('the packed package, installed in an empty project', () => {
   let work: string;
   let project: string;
@@ -101,10 +123,33 @@ describe('the packed package, installed in an empty project', () => {
     await client.close();
   });
 
-  it('can be imported', async () => {
-    const probe = "await import('mcp-doorman'); console.log('imported')";
+  it('can be imported from plain JavaScript, each entry point of it', async () => {
+    const probe = `
+      const { createResourceServer } = await import('mcp-doorman');
+      const adapters = ['fetch', 'hono', 'node'].map((name) => import('mcp-doorman/' + name));
+      const kinds = (await Promise.all(adapters)).map(({ doorman }) => typeof doorman);
+      console.log(typeof createResourceServer, ...kinds);
+    `;
     const args = ['--input-type=module', '--eval', probe];
-    expect(await run(project, process.execPath, args)).toBe('imported\n');
+    expect(await run(project, process.execPath, args)).toBe(
+      'function function function function\n',
+    );
+  });
+
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('can be imported from TypeScript, module %s, resolution %s', async (module, resolution) => {
+    const compilerOptions = {
+      ...{ module, moduleResolution: resolution, target: 'es2023', lib: ['es2023', 'dom'] },
+      ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false },
+      ...{ types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+    };
+    const config = join(project, `tsconfig.${resolution}.json`);
+    await writeFile(join(project, 'check.mts'), typedUse);
+    await writeFile(config, JSON.stringify({ compilerOptions, files: ['check.mts'] }));
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    expect(await run(project, process.execPath, [compiler, '-p', config])).toBe('');
   });
 
   it('holds the program and its documents, and nothing of its tests', async () => {
