@@ -432,5 +432,55 @@ const rpc: readonly Refusal[] = [
   message('R28', 'a tool that no rule names', 403, 'operation_denied', call('denied')),
 ];
 
+const modernRevision = '2026-07-28';
+const modernMeta = {
+  'io.modelcontextprotocol/protocolVersion': modernRevision,
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+
+/** A call of MCP 2026-07-28 whose headers say something else than its body. */
+function mirrored(
+  id: string,
+  title: string,
+  headers: readonly string[],
+  tool = 'safe',
+  code: ErrorCode = 'header_mismatch',
+): Refusal {
+  const body = call(tool, { params: { name: tool, _meta: modernMeta } });
+  return message(id, title, 400, code, body, [json, ...headers]);
+}
+
+const version = `MCP-Protocol-Version: ${modernRevision}`;
+const method = 'Mcp-Method: tools/call';
+const name = 'Mcp-Name: safe';
+
+const headers: readonly Refusal[] = [
+  mirrored('R18', 'another method in the header', [version, 'Mcp-Method: tools/list', name]),
+  mirrored('R18', 'another tool in the header', [version, method, 'Mcp-Name: other']),
+  mirrored('R18', 'a permitted tool in the header', [version, method, name], 'secret'),
+  mirrored('R18', 'no method in a header', [version, name]),
+  mirrored('R18', 'no tool in a header', [version, method]),
+  mirrored('R18', 'the tool in other letters', [version, method, 'Mcp-Name: Safe']),
+  mirrored('R18', 'two lines for the tool', [version, method, name, name]),
+  mirrored('R19', 'another tool in Base64', [version, method, 'Mcp-Name: =?base64?c2VjcmV0?=']),
+  mirrored('R19', 'Base64 that is none', [version, method, 'Mcp-Name: =?base64?!!!?=']),
+  mirrored('R21', 'another revision in the header', [
+    'MCP-Protocol-Version: 2025-11-25',
+    method,
+    name,
+  ]),
+  mirrored('R21', 'no revision in a header', [method, name]),
+  message('R21', 'a revision that is none', 400, 'version_unsupported', call('safe'), [
+    json,
+    'MCP-Protocol-Version: 1900-01-01',
+  ]),
+];
+
 /** What must be refused alike wherever the guard stands (sections 2.1 to 2.4 of the catalogue). */
-export const refusals: readonly Refusal[] = [...signature, ...claim, ...transport, ...rpc];
+export const refusals: readonly Refusal[] = [
+  ...signature,
+  ...claim,
+  ...transport,
+  ...rpc,
+  ...headers,
+];
