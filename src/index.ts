@@ -12,9 +12,17 @@ export {
   type Store,
   systemPorts,
 } from './core/ports.ts';
-export type { SenderConstraint } from './core/sender-constraint.ts';
+export type { AuthorityClaim, Grant } from './core/provider.ts';
+export type { Scheme, SenderConstraint } from './core/sender-constraint.ts';
 export type { StaticToken } from './core/static-token.ts';
-export type { Claims, Operation, Principal, Target } from './core/types.ts';
+export type {
+  Claims,
+  HintsOf,
+  Operation,
+  Principal,
+  Target,
+  ToolHints,
+} from './core/types.ts';
 export {
   createResourceServer,
   type ResourceServerOptions,
@@ -30,6 +38,8 @@ export { collectToolScopes, withScopes } from './library/tool-scopes.ts';
 export type { AuthInfo } from './mcp/auth-info.ts';
 export { type Message, readMessage } from './mcp/message.ts';
 export {
+  type Denial,
+  type Listing,
   type PolicyDocument,
   PolicyDocumentError,
   type PolicyIssue,
@@ -37,6 +47,7 @@ export {
   type ScopeEntry,
 } from './policy/document.ts';
 export type { ChallengeMode } from './policy/policy.ts';
+export type { RuleEntry, ToolRuleEntry } from './policy/rule-entry.ts';
 export type { ToolScopes } from './policy/tool-scopes.ts';
 export type { Admitted, Transport } from './resource-server.ts';
 export { createMemoryStore } from './store/memory.ts';
