@@ -240,6 +240,74 @@ describe('a body that was read before', () => {
   });
 });
 
+describe('a body that is not worth reading', () => {
+  const flood = Buffer.alloc(64 * 1024, ' ');
+  const fewBytes = 16 * 1024 * 1024;
+
+  async function send(fields: (token: string) => readonly string[]) {
+    const { server, port, mint } = await libraryRig();
+    let served = 0;
+    const handler = () => {
+      served += 1;
+    };
+    const close = await listen(createServer(express().use(nodeDoorman(server, handler))), port);
+    const head = rawHead('/mcp', [`Host: 127.0.0.1:${port}`, ...fields(await mint())]);
+    // Without a wish of the client's to close: that is the server's to say.
+    const answer = await rawExchange(port, head.replace('Connection: close\r\n', ''), flood);
+    await close();
+    expect(served).toBe(0);
+    return answer;
+  }
+
+  it('is cut off behind a refusal', async () => {
+    const answer = await send(() => [
+      'Content-Type: application/json',
+      'Content-Length: 200000000',
+    ]);
+    expect([answer.status, answer.headers.get('connection')]).toEqual([401, 'close']);
+    expect(answer.sentBytes).toBeLessThan(fewBytes);
+  });
+
+  it('is refused as too long when it has to be read', async () => {
+    const answer = await send((token) => [
+      'Content-Type: application/json',
+      `Authorization: Bearer ${token}`,
+      'Content-Length: 200000000',
+    ]);
+    expect([answer.status, answer.headers.get('connection')]).toEqual([413, 'close']);
+    expect(answer.sentBytes).toBeLessThan(fewBytes);
+  });
+
+  it('is refused as too long where its length is not told', async () => {
+    const { server, port, mint } = await libraryRig();
+    const handler = nodeDoorman(server, (_req, res) => void res.end('reached'));
+    const close = await listen(createServer(handler), port);
+    const head = rawHead('/mcp', [
+      `Host: 127.0.0.1:${port}`,
+      'Content-Type: application/json',
+      `Authorization: Bearer ${await mint()}`,
+      'Transfer-Encoding: chunked',
+    ]);
+    const chunk = Buffer.concat([Buffer.from('10000\r\n'), flood, Buffer.from('\r\n')]);
+    const answer = await rawExchange(port, head.replace('Connection: close\r\n', ''), chunk);
+    expect([answer.status, answer.headers.get('connection')]).toEqual([413, 'close']);
+    expect(answer.sentBytes).toBeLessThan(fewBytes);
+    await close();
+  });
+});
+
+describe('more header fields than are looked at', () => {
+  it('are refused, since what Node drops of them cannot be checked', async () => {
+    const { server, port } = await libraryRig();
+    const handler = nodeDoorman(server, (_req, res) => void res.end('reached'));
+    const close = await listen(createServer(handler), port);
+    const many = Array.from({ length: 150 }, (_, at) => `X-${at}: 1`);
+    const head = rawHead('/mcp', [`Host: 127.0.0.1:${port}`, ...many]);
+    expect(await rawExchange(port, head)).toMatchObject({ status: 431 });
+    await close();
+  });
+});
+
 describe('a session', () => {
   it('of another user does not exist, whatever the handler would answer', async () => {
     const { server, resource, port, mint } = await libraryRig();
