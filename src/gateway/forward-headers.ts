@@ -38,7 +38,10 @@ export interface ForwardedRequest {
   readonly hasBody: boolean;
   /** The session that the request may use; what else the client sent as one is dropped. */
   readonly session: string | null;
-  /** Whether `Last-Event-ID` counts: in 2026-07-28 no stream can be resumed. */
+  /**
+   * Whether `Last-Event-ID` counts. Whose events it names only a session tells, and in 2026-07-28 no
+   * stream can be resumed.
+   */
   readonly resumes: boolean;
 }
 

@@ -98,7 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       resource,
       hasBody: message !== null,
       session: admitted.session,
-      resumes: !isModern(admitted.revision),
+      resumes: admitted.session !== null,
     });
     const body = message?.canonical ?? null;
     const stop = isEndless ? streams.signal : null;

@@ -215,4 +215,14 @@ describe('what the server says of sessions', () => {
     expect(resumed.status).toBe(404);
     expect(upstream.arrivals).toHaveLength(before);
   });
+
+  it('keeps a place in a stream from a server that would have to guess whose it is', async () => {
+    const bob = await plain.mint({ sub: 'bob' });
+    const before = upstream.arrivals.length;
+    await fetch(plain.resource, {
+      headers: { authorization: `Bearer ${bob}`, 'last-event-id': 'event-of-alice' },
+    });
+    expect(upstream.arrivals).toHaveLength(before + 1);
+    expect(upstream.last().headers).not.toHaveProperty('last-event-id');
+  });
 });
