@@ -18,7 +18,7 @@ function messageOf(event: string): string {
 
 function withMessage(event: string, message: string): string {
   const others = event.split('\n').filter((line) => !line.startsWith('data:'));
-  return [...others, `data: ${message}`].join('\n');
+  return [...others, ...message.split('\n').map((line) => `data: ${line}`)].join('\n');
 }
 
 /**

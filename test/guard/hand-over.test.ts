@@ -41,4 +41,10 @@ describe('events', () => {
       ': ping\nid: 1\ndata: "taskId 1"\n\nevent: message\ndata: "instead"\n\nid: 3\ndata:\n\n',
     );
   });
+
+  it('keep a message of several lines in as many', async () => {
+    const handOver = createHandOver(noting({ '[\n"taskId"]': '[\n]' }), true);
+    const passed = await handOver(encode('id: 1\ndata: [\ndata: "taskId"]\n\n'));
+    expect(decode(passed)).toBe('id: 1\ndata: [\ndata: ]\n\n');
+  });
 });
