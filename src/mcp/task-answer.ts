@@ -53,6 +53,10 @@ function readList(text: string): TaskAnswer {
   return { kind: 'listed', list, tasks };
 }
 
+function listsTasks(message: unknown): boolean {
+  return isObject(message) && isObject(message.result) && Object.hasOwn(message.result, 'tasks');
+}
+
 /**
  * Reads what a message of the server says of tasks that it hands over. A task whose id readers could
  * disagree about is not found here, and so belongs to nobody.
@@ -67,9 +71,11 @@ export function readTaskAnswer(text: string): TaskAnswer | null {
   } catch {
     return { kind: 'unreadable' };
   }
+  // Batches do not exist from 2025-06-18 on; they are not taken apart.
+  if (Array.isArray(message)) return message.some(listsTasks) ? { kind: 'unreadable' } : null;
+  if (listsTasks(message)) return readList(text);
   const result = isObject(message) ? message.result : undefined;
   if (!isObject(result)) return null;
-  if (Object.hasOwn(result, 'tasks')) return readList(text);
   const id = idOf(result.task) ?? (result.resultType === 'task' ? idOf(result) : null);
   return id === null ? null : { kind: 'created', id };
 }

@@ -53,6 +53,13 @@ describe('a list of tasks', () => {
     expect(readTaskAnswer(message(result))).toEqual({ kind: 'unreadable' });
   });
 
+  it('cannot be read in a batch, which is let alone without one', () => {
+    expect(readTaskAnswer(`[${message('{"tasks":[{"taskId":"a"}]}')}]`)).toEqual({
+      kind: 'unreadable',
+    });
+    expect(readTaskAnswer(`[7,${message('{"content":[{"taskId":"a"}]}')}]`)).toBeNull();
+  });
+
   it('cannot be read in a message with two results', () => {
     const text = '{"result":{"tasks":[{"taskId":"a"}]},"result":{"tasks":[{"taskId":"b"}]}}';
     expect(readTaskAnswer(text)).toEqual({ kind: 'unreadable' });
