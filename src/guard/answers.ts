@@ -95,7 +95,7 @@ export function createAnswers(parts: {
       head: (status, header) => session.head(status, header('mcp-session-id')),
       namesSession: session.names,
       body(eventStream) {
-        const reads = parts.listing().reads || tasks.mayHandOver(answered.message);
+        const reads = parts.listing().reads || tasks.mayHandOver(answered);
         if (!eventStream && !reads) return null;
         handOver = createHandOver((text) => tasks.handOver(text, answered), eventStream);
         return eventStream

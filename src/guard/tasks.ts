@@ -14,8 +14,11 @@ export interface Tasks {
    *   `issuer_unavailable` where the store cannot be reached
    */
   check(principal: Principal, operation: Operation): Promise<void>;
-  /** Whether the answer to a request has to be read whole, since it may hand over tasks. */
-  mayHandOver(message: Message | null): boolean;
+  /**
+   * Whether the answer to a request has to be read whole, since it may hand over tasks. In a session
+   * any may: a server that has two requests with one id sends the list in the answer to the other.
+   */
+  mayHandOver(asked: Pick<Receiver, 'message'> & { readonly session: string | null }): boolean;
   /**
    * Binds the task that one message of an answer hands over, before the client hears of it, and
    * leaves out of a list what belongs to others.
@@ -80,12 +83,11 @@ export function createTasks({ log, ...options }: TaskOptions): Tasks {
       throw new DoormanError('task_unknown', { rpcCode: -32602, detail });
     },
 
-    mayHandOver(message) {
+    mayHandOver({ message, session }) {
       if (message?.kind !== 'request') return false;
       const { method } = message.operation;
-      return (
-        method === 'tasks/list' || (method === 'tools/call' && asksForTask.test(message.canonical))
-      );
+      if (session !== null || method === 'tasks/list') return true;
+      return method === 'tools/call' && asksForTask.test(message.canonical);
     },
 
     handOver(text, { principal, message }) {

@@ -104,7 +104,7 @@ describe('a list of tasks', () => {
   });
 });
 
-describe('an answer is read whole', () => {
+describe('an answer is read whole, in a session to any request', () => {
   const modern =
     '{"name":"slow","_meta":{"io.modelcontextprotocol/clientCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}}';
 
@@ -116,6 +116,8 @@ describe('an answer is read whole', () => {
     ['to any other request', message('{"jsonrpc":"2.0","id":1,"method":"tools/list"}'), false],
     ['on a stream', null, false],
   ])('%s: %s', (_, asked, expected) => {
-    expect(tasks.mayHandOver(asked)).toBe(expected);
+    expect(tasks.mayHandOver({ message: asked, session: null })).toBe(expected);
+    const isRequest = asked?.kind === 'request';
+    expect(tasks.mayHandOver({ message: asked, session: 's-1' })).toBe(isRequest);
   });
 });
