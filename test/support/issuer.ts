@@ -71,8 +71,22 @@ export interface FakeIssuerOptions {
   readonly alg?: string;
 }
 
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+const rsaPairs = new Map<string, Promise<KeyPair>[]>();
+const mostRsaPairs = 4;
+
+/** A new key pair; RSA ones take long to make, so four of an algorithm serve in turn. */
+function keyPair(alg: string): Promise<KeyPair> {
+  if (!/^[RP]S/.test(alg)) return generateKeyPair(alg, { extractable: true });
+  const pairs = rsaPairs.get(alg) ?? [];
+  const oldest = pairs.length < mostRsaPairs ? undefined : pairs.shift();
+  const pair = oldest ?? generateKeyPair(alg, { extractable: true });
+  rsaPairs.set(alg, [...pairs, pair]);
+  return pair;
+}
+
 export async function signingKey(kid: string, alg = 'ES256'): Promise<SigningKey> {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const { publicKey, privateKey } = await keyPair(alg);
   return { kid, alg, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }
 
