@@ -14,9 +14,10 @@ afterEach(() => {
 
 async function listen(
   answer: (response: ServerResponse) => void,
+  patienceMs?: number,
 ): Promise<{ connections: Connections; visit: () => Socket }> {
   server = createServer((_request, response) => answer(response));
-  const connections = trackConnections(server);
+  const connections = trackConnections(server, patienceMs);
   server.listen(0, '127.0.0.1');
   await vi.waitUntil(() => server.listening);
   const { port } = server.address() as AddressInfo;
@@ -29,6 +30,42 @@ async function listen(
   };
   return { connections, visit };
 }
+
+describe('a connection', () => {
+  it('is cut where its client reads nothing, and not where there is nothing to read', async () => {
+    const responses: ServerResponse[] = [];
+    const { visit } = await listen((response) => {
+      responses.push(response);
+      response.write(Buffer.alloc(responses.length === 1 ? 2 : 20_000_000));
+    }, 100);
+    const idle = visit();
+    await vi.waitUntil(() => responses.length === 1);
+    idle.resume();
+    visit().pause();
+    await vi.waitUntil(() => responses[1]?.destroyed);
+    expect([responses[0]?.destroyed, idle.destroyed]).toEqual([false, false]);
+  });
+
+  it('is kept while its client reads slowly', async () => {
+    const size = 20_000_000;
+    const { visit } = await listen((response) => response.end(Buffer.alloc(size)), 200);
+    const socket = visit();
+    let received = 0;
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      socket.pause();
+      setTimeout(() => socket.resume(), 1);
+    });
+    await vi.waitUntil(() => received > size, { timeout: 15_000 });
+  });
+
+  it('is closed when no further request comes', async () => {
+    const { visit } = await listen((response) => response.end('ok'), 100);
+    server.keepAliveTimeout = 1;
+    const socket = visit().resume();
+    await vi.waitUntil(() => socket.destroyed, { timeout: 5_000 });
+  });
+});
 
 describe('drain', () => {
   it('lets a slow client have the whole of an answer that was handed over already', async () => {
