@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer } from './answer.ts';
 
 /** Shorter ones are found in innocent text, and are guessed sooner than they are leaked. */
@@ -47,6 +48,20 @@ function secretsOf(credentials: Readonly<Record<string, string>>): readonly stri
   return parts.filter((part) => part.length >= minSecretLength);
 }
 
+function withoutSecrets(
+  headers: IncomingHttpHeaders,
+  secrets: readonly string[],
+): IncomingHttpHeaders {
+  const redact = (value: string): string =>
+    secrets.reduce((text, secret) => text.replaceAll(secret, '*'.repeat(secret.length)), value);
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(redact) : value && redact(value),
+    ]),
+  );
+}
+
 /**
  * An answer in which our own credentials do not come back to the client, should the upstream repeat
  * them, as pages of errors do.
@@ -62,6 +77,8 @@ export function withoutCredentials(
   const redactor = createRedactor(secrets);
   return {
     ...answer,
+    begin: (status, headers, first) =>
+      answer.begin(status, withoutSecrets(headers, secrets), first),
     write(chunk) {
       const passed = redactor.write(chunk);
       return passed.length === 0 || answer.write(passed);

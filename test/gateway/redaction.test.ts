@@ -53,6 +53,7 @@ describe('withoutCredentials', () => {
         return true;
       },
       end: vi.fn(),
+      begin: vi.fn(),
     } as unknown as Answer;
     return { answer: withoutCredentials(inner, credentials), inner, sent };
   }
@@ -65,6 +66,13 @@ describe('withoutCredentials', () => {
     answer.end();
     expect(sent.join('')).toBe('you sent *************! our-own');
     expect(inner.end).toHaveBeenCalledOnce();
+  });
+
+  it('knows it in headers', () => {
+    const { answer, inner } = rig({ authorization: 'Bearer our-own-token' });
+    void answer.begin(200, { 'mcp-echo': 'Bearer our-own-token', 'set-cookie': ['our-own-token'] });
+    const headers = { 'mcp-echo': 'Bearer *************', 'set-cookie': ['*************'] };
+    expect(inner.begin).toHaveBeenCalledWith(200, headers, undefined);
   });
 
   it.each([[{}], [{ 'x-key': 'short' }]])(
