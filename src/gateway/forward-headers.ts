@@ -15,7 +15,8 @@ const toClient: ReadonlySet<string> = new Set([
   'x-accel-buffering',
 ]);
 
-const sharable = /\b(?:public|s-maxage)\b/i;
+/** What lets a shared cache keep the answer to a request with `Authorization`, RFC 9111 section 3.5. */
+const sharable = /\b(?:public|s-maxage|must-revalidate)\b/i;
 
 function pick(headers: IncomingHttpHeaders, names: ReadonlySet<string>): Record<string, string> {
   const picked: Record<string, string> = {};
@@ -68,8 +69,8 @@ export function upstreamRequestHeaders(request: ForwardedRequest): Record<string
 
 /**
  * Headers for the client from an upstream answer. CORS, cookies, `Location`, `WWW-Authenticate` and
- * hop-by-hop headers of the upstream stay behind; an answer that the upstream calls public becomes
- * `no-store`, because here it depends on who asked (RFC 9111 section 3.5).
+ * hop-by-hop headers of the upstream stay behind; an answer that a shared cache may keep becomes
+ * `no-store`, because here it depends on who asked.
  */
 export function clientResponseHeaders(upstream: IncomingHttpHeaders): Record<string, string> {
   const cacheControl = upstream['cache-control'] ?? '';

@@ -148,11 +148,14 @@ describe('clientResponseHeaders', () => {
     expect(clientResponseHeaders({ [name]: 'canary' })).toEqual({ 'cache-control': 'no-store' });
   });
 
-  it.each([undefined, 'public, max-age=60', 'max-age=60, s-maxage=10', 'PUBLIC'])(
-    'forbids shared caches to store an answer with cache-control %j',
-    (value) => {
-      const headers = clientResponseHeaders(value === undefined ? {} : { 'cache-control': value });
-      expect(headers['cache-control']).toBe('no-store');
-    },
-  );
+  it.each([
+    undefined,
+    'public, max-age=60',
+    'max-age=60, s-maxage=10',
+    'PUBLIC',
+    'max-age=60, must-revalidate',
+  ])('forbids shared caches to store an answer with cache-control %j', (value) => {
+    const headers = clientResponseHeaders(value === undefined ? {} : { 'cache-control': value });
+    expect(headers['cache-control']).toBe('no-store');
+  });
 });
