@@ -88,10 +88,19 @@ export function createToolHints(
     return told;
   }
 
-  async function ask(caller: string, describe: DescribeTools, call: ToolCall): Promise<Told> {
+  function ask(caller: string, describe: DescribeTools, call: ToolCall): Promise<Told> {
     const at = clock.monotonic();
-    const tools = new Map(await describe(call));
-    return remember(caller, { at, tools, complete: true });
+    const answer: Promise<Told> = describe(call)
+      .then((tools) => {
+        const told = { at, tools: new Map(tools), complete: true };
+        // The server may have said meanwhile that its tools have changed.
+        return asking.get(caller) === answer ? remember(caller, told) : told;
+      })
+      .finally(() => {
+        if (asking.get(caller) === answer) asking.delete(caller);
+      });
+    asking.set(caller, answer);
+    return answer;
   }
 
   /** The tools that only hints tell how to judge, if all else is permitted. */
@@ -110,11 +119,7 @@ export function createToolHints(
     let told = recall(caller);
     const known = told?.complete || names.every((name) => told?.tools.has(name));
     if (!known && describeTools !== null) {
-      const answer =
-        asking.get(caller) ??
-        ask(caller, describeTools, { ...asked, message }).finally(() => asking.delete(caller));
-      asking.set(caller, answer);
-      told = await answer;
+      told = await (asking.get(caller) ?? ask(caller, describeTools, { ...asked, message }));
     }
     return (name) => told?.tools.get(name) ?? null;
   }
@@ -127,6 +132,9 @@ export function createToolHints(
         remember(caller, { at: clock.monotonic(), tools: new Map(), complete: false });
       if (told.tools.has(tool) || told.tools.size < mostTools) told.tools.set(tool, hints);
     },
-    forget: () => memory.clear(),
+    forget() {
+      memory.clear();
+      asking.clear();
+    },
   };
 }

@@ -107,6 +107,22 @@ describe('createToolHints', () => {
     expect(describeTools).toHaveBeenCalledTimes(1);
   });
 
+  it('remembers nothing that was asked before the server said so', async () => {
+    const { describeTools, hints } = memory();
+    let tell = (_tools: ReadonlyMap<string, ToolHints>): void => {};
+    describeTools.mockReturnValueOnce(new Promise((resolve) => (tell = resolve)));
+    const before = hints.learn(calling('look'));
+    hints.forget();
+    const writes = { ...reading, readOnlyHint: false };
+    describeTools.mockResolvedValueOnce(new Map([['look', writes]]));
+    const meanwhile = hints.learn(calling('look'));
+    expect((await meanwhile)?.('look')).toEqual(writes);
+    tell(new Map([['look', reading]]));
+    await before;
+    expect((await hints.learn(calling('look')))?.('look')).toEqual(writes);
+    expect(describeTools).toHaveBeenCalledTimes(2);
+  });
+
   it('does without where nobody can be asked', async () => {
     const hints = createToolHints(policy, manualClock(), null);
     expect((await hints.learn(calling('look')))?.('look')).toBeNull();
