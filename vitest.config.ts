@@ -16,8 +16,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // Those need a running Keycloak: npm run test:keycloak.
-    exclude: ['test/keycloak/*.test.ts'],
+    // They need a running Keycloak (npm run test:keycloak) or other runtimes (npm run test:runtimes).
+    exclude: ['test/keycloak/*.test.ts', 'test/runtimes/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
     // For end-to-end tests, which start servers, on a small machine that does other things too.
     testTimeout: 20_000,
