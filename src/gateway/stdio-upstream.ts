@@ -26,6 +26,20 @@ export interface StdioUpstreamOptions extends ChildCommand {
   readonly log: Log;
 }
 
+/** What the children of one principal are started with, and know it by. */
+interface Household {
+  readonly owner: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The same for all tokens that may share a child. */
+  readonly key: string;
+}
+
+interface OpenSession {
+  readonly session: StdioSession;
+  /** Key of the household. */
+  readonly of: string;
+}
+
 const stopGraceMs = 2_000;
 
 function methodNotAllowed(): Response {
@@ -39,34 +53,39 @@ function sessionError(status: number, code: number, message: string): Response {
 /**
  * The hop to an MCP server that speaks on its standard input and output, and runs as a child of this
  * process: one for each session, and one for each principal whose clients speak MCP 2026-07-28,
- * which has no sessions. No child ever works for two principals.
+ * which has no sessions. No child ever works for two principals, nor for a token whose claims would
+ * have given it other variables.
  */
 export function createStdioUpstream(options: StdioUpstreamOptions): Upstream {
   const { program, args, cwd, env, idleMs, startTimeoutMs, clock, log } = options;
   const { maxChildren: max, maxChildrenPerPrincipal: maxPerPrincipal } = options;
   const children = createChildren({ max, maxPerPrincipal, clock });
-  const sessions = new Map<string, StdioSession>();
+  const sessions = new Map<string, OpenSession>();
   const services = new Map<string, ModernService>();
   const era: Era = { modern: null };
   // The SDK takes a while to load, which only those wait for who have such a server.
   const sdk = Promise.all([import('./stdio-session.ts'), import('./stdio-modern.ts')]);
 
-  function startFor(principal: Principal): StdioChild {
+  function householdOf(principal: Principal): Household {
+    const owner = principalText(principal);
     const environment = childEnvironment(env, principal, process.env);
+    return { owner, environment, key: JSON.stringify([owner, environment]) };
+  }
+
+  function startFor({ owner, environment }: Household): StdioChild {
     const command = { program, args, cwd, environment };
-    return children.start(principalText(principal), () =>
-      startChild({ ...command, stopGraceMs, clock, log }),
-    );
+    return children.start(owner, () => startChild({ ...command, stopGraceMs, clock, log }));
   }
 
   async function serviceOf(principal: Principal): Promise<ModernService> {
-    const key = principalText(principal);
+    const household = householdOf(principal);
+    const { key } = household;
     const [, { createModernService }] = await sdk;
     const existing = services.get(key);
     if (existing !== undefined) return existing;
     const service = createModernService({
       ...{ era, idleMs, startTimeoutMs },
-      start: () => startFor(principal),
+      start: () => startFor(household),
       onEnd: () => {
         if (services.get(key) === service) services.delete(key);
       },
@@ -76,14 +95,15 @@ export function createStdioUpstream(options: StdioUpstreamOptions): Upstream {
   }
 
   async function openSession(principal: Principal): Promise<StdioSession> {
+    const household = householdOf(principal);
     const [{ createSession }] = await sdk;
     const id = randomBytes(16).toString('hex');
     const session = createSession({
       ...{ id, idleMs, startTimeoutMs },
-      start: () => startFor(principal),
+      start: () => startFor(household),
       onEnd: () => void sessions.delete(id),
     });
-    sessions.set(id, session);
+    sessions.set(id, { session, of: household.key });
     return session;
   }
 
@@ -102,7 +122,11 @@ export function createStdioUpstream(options: StdioUpstreamOptions): Upstream {
       return begin(await openSession(admitted.principal), request);
     const id = headers['mcp-session-id'];
     if (id === undefined) return sessionError(400, -32000, 'Mcp-Session-Id header is required');
-    return sessions.get(id)?.handle(request) ?? sessionError(404, -32001, 'Session not found');
+    const open = sessions.get(id);
+    if (open?.of === householdOf(admitted.principal).key) return open.session.handle(request);
+    // The next session of a token with other claims has another store.
+    void open?.session.close();
+    return sessionError(404, -32001, 'Session not found');
   }
 
   async function respond(request: UpstreamRequest, signal: AbortSignal): Promise<Response> {

@@ -1,5 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { answerOf, contentOf, initialize, openSession, sendModern } from '../support/mcp-wire.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  answerOf,
+  contentOf,
+  initialize,
+  openSession,
+  post,
+  sendModern,
+} from '../support/mcp-wire.ts';
+import { isAlive, pidsOf } from '../support/processes.ts';
 import { type FrontOptions, type StdioFront, startStdioFront } from '../support/stdio-front.ts';
 
 const fronts: StdioFront[] = [];
@@ -34,6 +42,30 @@ describe('the environment of a child', () => {
     }
     expect(files[0]).toMatch(/^\/data\/[0-9a-f]{32}\/blue\.json$/);
     expect(files[1]).not.toBe(files[0]);
+  });
+
+  it('is that of the token at hand: other claims of the same user get another child', async () => {
+    const { url } = await start({ variables: { FILE: '/data/{claim.team}' } });
+    const withTeam = (team: string) => ({ headers: { 'x-team': team } });
+    for (const team of ['blue', 'red']) {
+      const response = await sendModern(url, 'tools/call', environment, withTeam(team));
+      expect(contentOf(await answerOf(response)).FILE).toBe(`/data/${team}`);
+    }
+    const without = await sendModern(url, 'tools/call', environment);
+    expect(await refusalOf(without)).toMatchObject({ status: 403, refused: 'operation_denied' });
+  });
+
+  it('does not outlive the claims that it was made of in a session', async () => {
+    const { url } = await start({ variables: { FILE: '/data/{claim.team}' } });
+    const session = await openSession(url, { 'x-team': 'blue' });
+    const [pid = 0] = pidsOf(await session.call('whoami'));
+    const ping = { jsonrpc: '2.0', id: 'p', method: 'ping' };
+    const { 'x-team': _team, ...unnamed } = session.headers;
+    expect(await refusalOf(await post(url, ping, unnamed))).toMatchObject({ status: 403 });
+    expect((await post(url, ping, session.headers)).status).toBe(200);
+    const moved = { ...session.headers, 'x-team': 'red' };
+    expect((await post(url, ping, moved)).status).toBe(404);
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000, interval: 5 });
   });
 
   it('holds nothing else of the gateway’s', async () => {
