@@ -74,7 +74,8 @@ export function createLink(child: StdioChild): Link {
     const isProgress = notification.method === 'notifications/progress';
     const number = isProgress ? params?.progressToken : metaOf(params)[subscriptionKey];
     if (number === undefined) return void receiveUntied(notification);
-    const asker = askers.get(Number(number));
+    // There are objects that cannot be made a number without an error, which would end the process.
+    const asker = typeof number === 'object' ? undefined : askers.get(Number(number));
     if (asker === undefined || params === undefined) return;
     const { progressToken } = metaOf(asker.params);
     const own = isProgress ? { ...params, progressToken } : withOwnId(params, asker);

@@ -63,8 +63,8 @@ export function translatingHandler(link: Link, description: ServerDescription): 
     if (method === 'notifications/tools/list_changed') handler.notify.toolsChanged();
     if (method === 'notifications/prompts/list_changed') handler.notify.promptsChanged();
     if (method === 'notifications/resources/list_changed') handler.notify.resourcesChanged();
-    if (method === 'notifications/resources/updated')
-      handler.notify.resourceUpdated(`${params?.uri}`);
+    if (method === 'notifications/resources/updated' && typeof params?.uri === 'string')
+      handler.notify.resourceUpdated(params.uri);
   });
 
   async function subscribe(uri: string): Promise<void> {

@@ -108,6 +108,18 @@ describe('a link', () => {
     says({ id: 1, method: 'ping' });
   });
 
+  it.each([
+    ['progress', { progressToken: { valueOf: 1, toString: 1 } }],
+    [
+      'a subscription',
+      { _meta: { 'io.modelcontextprotocol/subscriptionId': { valueOf: 1, toString: 1 } } },
+    ],
+  ])('survives what cannot be made a number, as the token of %s', (_what, params) => {
+    const { says } = setUp();
+    for (const method of ['notifications/progress', 'notifications/message'])
+      expect(() => says({ method, params })).not.toThrow();
+  });
+
   it('keeps its composure whatever a child says', () => {
     const key = fc.constantFrom('_meta', 'progressToken', 'requestId', 'uri', 'x');
     const value = fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue()));

@@ -175,6 +175,18 @@ describe('a subscription of MCP 2026-07-28 before a child of an earlier revision
   });
 });
 
+describe('a child of an earlier revision that names a resource by what is no text', () => {
+  it('is heard all the same, and ends nobody by it', async () => {
+    const { url } = await start();
+    const params = { uri: { valueOf: 1, toString: 1 } };
+    const lines = [
+      JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params }),
+    ];
+    const said = await sendModern(url, 'tools/call', callOf('says', { lines }));
+    expect((await answerOf(said)).error).toBeUndefined();
+  });
+});
+
 describe('a child that does not survive the question what it speaks', () => {
   it('is started once more, and its successors are not asked again', async () => {
     const { url } = await start({ mode: 'fragile' });
