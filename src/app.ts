@@ -5,7 +5,8 @@ import { requestId } from 'hono/request-id';
 import type { Config, Service } from './config/config.ts';
 import { DoormanError } from './core/errors.ts';
 import type { Ports, Store } from './core/ports.ts';
-import { type AppEnv, createEndpoint, type Endpoint } from './endpoint.ts';
+import { type AppEnv, createEndpoint, type Endpoint, transportOf } from './endpoint.ts';
+import { createRefuse } from './guard/refuse.ts';
 import { keySetPath, respondWithKeys } from './http/key-set.ts';
 
 export interface App {
@@ -16,7 +17,8 @@ export interface App {
   /**
    * Puts other policies into force, by resource; open event streams that they do not permit end.
    *
-   * @returns resources that are not served, whose policies were left out.
+   * @returns resources that are not served, whose policies were left out, and those that are served
+   *   but are not there any more, whose policies stay.
    */
   reload(config: Pick<Config, 'services'>): readonly string[];
   /** Refuses new requests from now on and ends open event streams; running calls go on. */
@@ -58,9 +60,17 @@ function metadataPaths({ metadata }: Endpoint, isOnly: boolean): readonly string
  */
 export function createApp(config: Config, ports: Ports, store: Store): App {
   const create = (service: Service): Endpoint => createEndpoint(service, { config, ports, store });
-  const [firstService, ...others] = config.services;
-  const first = create(firstService);
-  const endpoints = [first, ...others.map(create)];
+  const endpoints = config.services.map(create);
+  /** Of what belongs to no endpoint, and therefore carries no challenge. */
+  const refuse = createRefuse({
+    resourceMetadata: null,
+    schemes: [],
+    first: [],
+    known: [],
+    requestScopes: (scopes) => scopes,
+    denial: 'challenge',
+    log: ports.log,
+  });
 
   async function ready(): Promise<boolean> {
     const each = await Promise.all(endpoints.map((endpoint) => endpoint.ready()));
@@ -100,21 +110,22 @@ export function createApp(config: Config, ports: Ports, store: Store): App {
   hono.get(readinessPath, async (c) =>
     (await ready()) ? c.text('ready\n') : c.text('not ready\n', 503),
   );
-  // What is refused here carries no challenge, so that it is the same in the name of any endpoint.
-  hono.notFound((c) => first.refuse(c, new DoormanError('not_found')));
-  hono.onError((error, c) => first.refuse(c, error));
+  hono.notFound((c) => refuse(new DoormanError('not_found'), { transport: transportOf(c) }));
+  hono.onError((error, c) => refuse(error, { transport: transportOf(c) }));
 
   return {
     hono,
     ready,
     reload({ services }) {
-      const unserved: string[] = [];
-      for (const { resource, policy } of services) {
-        const endpoint = endpoints.find((served) => served.resource === resource);
-        if (endpoint === undefined) unserved.push(resource);
-        else endpoint.changePolicy(policy);
+      const policies = new Map(services.map(({ resource, policy }) => [resource, policy]));
+      const untouched: string[] = [];
+      for (const { resource, changePolicy } of endpoints) {
+        const policy = policies.get(resource);
+        if (policy === undefined) untouched.push(resource);
+        else changePolicy(policy);
+        policies.delete(resource);
       }
-      return unserved;
+      return [...policies.keys(), ...untouched];
     },
     drain() {
       for (const endpoint of endpoints) endpoint.drain();

@@ -3,7 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { Config, Service } from './config/config.ts';
 import { DoormanError } from './core/errors.ts';
-import type { Ports, Store } from './core/ports.ts';
+import type { Log, Ports, Store } from './core/ports.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createIdentityTeller, type IdentityTeller } from './gateway/upstream-identity.ts';
 import { clientCertificateReader } from './http/client-certificate.ts';
@@ -28,8 +28,6 @@ export interface Endpoint {
   readonly assertionKey: IdentityTeller['publicKey'];
   /** Answers a request to its path. Never rejects. */
   answer(c: Context<AppEnv>): Promise<Response>;
-  /** Answers an error of a request that got no further. */
-  refuse(c: Context<AppEnv>, error: unknown): Response;
   /** Puts another policy into force; open event streams that it does not permit end. */
   changePolicy(policy: Policy): void;
   /** Whether requests can be served; tries to load what is needed to verify tokens. */
@@ -47,17 +45,31 @@ export interface EndpointOptions {
   readonly store: Store;
 }
 
-function transportOf(c: Context<AppEnv>): Transport {
+/** What the log is told of a request, whatever becomes of it. */
+export function transportOf(c: Context<AppEnv>): Transport {
   const clientAddress = c.env.incoming.socket.remoteAddress;
   return { requestId: c.var.requestId, ...(clientAddress !== undefined && { clientAddress }) };
+}
+
+/** A log whose every line says which of several services it is about. */
+function logAbout(resource: string, log: Log): Log {
+  return {
+    debug: (event, fields) => log.debug(event, { resource, ...fields }),
+    info: (event, fields) => log.info(event, { resource, ...fields }),
+    warn: (event, fields) => log.warn(event, { resource, ...fields }),
+    error: (event, fields) => log.error(event, { resource, ...fields }),
+  };
 }
 
 /** Puts one service together: origin check, resource server and the way to its upstream. */
 export function createEndpoint(
   service: Service,
-  { config, ports, store }: EndpointOptions,
+  { config, ports: shared, store }: EndpointOptions,
 ): Endpoint {
   const { insecureNoAuth, streamLeewaySeconds } = config;
+  const isOnly = config.services.length === 1;
+  const log = isOnly ? shared.log : logAbout(service.resource, shared.log);
+  const ports = { ...shared, log };
   const ownStore = partitionStore(store, service.resource);
   const resourceServer = assembleResourceServer({
     ...service,
@@ -107,7 +119,6 @@ export function createEndpoint(
     },
     changePolicy: resourceServer.changePolicy,
     assertionKey: identity.publicKey,
-    refuse,
 
     async answer(c) {
       const response = await serveMcp(c).catch((error: unknown) => refuse(c, error));

@@ -232,6 +232,43 @@ describe('several upstreams behind one gateway', () => {
     }
   });
 
+  it('are named in the log lines that are about them, and in no other', async () => {
+    const logged = async (path: string): Promise<unknown> => {
+      lines.length = 0;
+      await (await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST' })).text();
+      return lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'refused');
+    };
+    expect(await logged('/reports')).toMatchObject([
+      { code: 'token_missing', resource: resources.reports },
+    ]);
+    expect(await logged('/elsewhere')).toEqual([
+      expect.not.objectContaining({ resource: expect.anything() }),
+    ]);
+  });
+
+  it('take a reload each for itself, and say which of them it leaves out', async () => {
+    const { port: own, release } = await reservePort(0);
+    await release();
+    const env = { PORT: `${own}` };
+    const other = await start(configuration(), env);
+    const changed = configuration()
+      .replace('mcp:access', 'mcp:new')
+      .replace(resources.archive, 'https://archive.example/moved');
+    const flags = { configFile: 'config.yaml' };
+    const options = { env, flags, insecureNoAuth: false, readFile: () => changed };
+    try {
+      expect(other.reload(loadConfig(options))).toEqual([
+        'https://archive.example/moved',
+        resources.archive,
+      ]);
+      const scopes = { scopes_supported: ['mcp:new'] };
+      expect(await document('/notes', own)).toMatchObject(scopes);
+      expect(await document('/archive', own)).toMatchObject({ resource: resources.archive });
+    } finally {
+      await other.close(0);
+    }
+  });
+
   it('are each a server to log in to, at the identity provider they name', async () => {
     const open: SdkClient[] = [];
     for (const name of ['notes', 'reports'] as const) {
