@@ -19,8 +19,11 @@ const policy = {
   methods: { '*': ['mcp:methods'] },
 };
 
+/** The upstream as it stands in a configuration file: a URL, or how to start a child. */
+type Upstream = string | { readonly command: readonly string[]; readonly [limit: string]: unknown };
+
 /** The gateway in front of an upstream, behind a proxy that brings a token for everything. */
-export async function startGuarded(upstream: string): Promise<Subject> {
+export async function startGuarded(upstream: Upstream): Promise<Subject> {
   const [front, own] = await Promise.all([reservePort(0), reservePort(0)]);
   const url = `http://localhost:${front.port}/mcp`;
   const idp = await startIdp({ resource: url, scopes });

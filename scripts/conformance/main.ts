@@ -21,7 +21,7 @@ async function compareOne(
   round: Round,
   expectation: Expectation,
 ): Promise<Comparison> {
-  const bare = await server.startBare();
+  const bare = await server.startBare(round);
   const guarded = await server.startGuarded();
   const results = mkdtempSync(join(folder, 'results-'));
   const [direct, through] = await Promise.all([

@@ -7,6 +7,8 @@ import type { SuiteName, Suites } from './suites.ts';
 /** One way to run one of the suites. */
 export interface Round {
   readonly title: string;
+  /** The newest revision that it speaks. */
+  readonly revision: '2025-11-25' | '2026-07-28';
   readonly suite: SuiteName;
   readonly options: readonly string[];
 }
@@ -14,15 +16,17 @@ export interface Round {
 export const rounds: readonly Round[] = [
   {
     title: '0.2.0-alpha.12, 2025-11-25',
+    revision: '2025-11-25',
     suite: 'suite-0.2',
     options: ['--requirements', '2025-11-25'],
   },
   {
     title: '0.2.0-alpha.12, 2026-07-28',
+    revision: '2026-07-28',
     suite: 'suite-0.2',
     options: ['--requirements', '2026-07-28'],
   },
-  { title: '0.1.16, all', suite: 'suite-0.1', options: ['--suite', 'all'] },
+  { title: '0.1.16, all', revision: '2025-11-25', suite: 'suite-0.1', options: ['--suite', 'all'] },
 ];
 
 const patienceMs = 180_000;

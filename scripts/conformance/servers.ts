@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import type { Expectation } from './comparison.ts';
 import { startGuarded } from './guarded.ts';
+import type { Round } from './referee.ts';
 import { type Subject, startFixture } from './subject.ts';
 
 /** A server of ours in the two ways the suite gets to see it. */
@@ -7,13 +9,15 @@ export interface Server {
   readonly title: string;
   /** In the order of the rounds. */
   readonly expectations: readonly Expectation[];
-  startBare(): Promise<Subject>;
+  startBare(round: Round): Promise<Subject>;
   /** Behind the gateway, with processes of its own: some scenarios change what a server holds. */
   startGuarded(): Promise<Subject>;
 }
 
 const sdkV1 = import.meta.resolve('../../test/conformance/fixtures/sdk-v1.ts');
 const sdkV2 = import.meta.resolve('../../test/conformance/fixtures/sdk-v2.ts');
+const stdio = import.meta.resolve('../../test/conformance/fixtures/stdio.ts');
+const stdioBridge = import.meta.resolve('../../test/conformance/fixtures/stdio-bridge.ts');
 
 function passing(passes: number, stricter: readonly string[] = []): Expectation {
   return { passes, stricter };
@@ -58,6 +62,9 @@ function overHttp(
   };
 }
 
+/** One child a session, and the suite opens many without ending them. */
+const manyChildren = { maxChildren: 1_000, maxChildrenPerPrincipal: 1_000 };
+
 /**
  * Every server that is compared.
  *
@@ -67,5 +74,13 @@ export function servers(node: string): readonly Server[] {
   return [
     overHttp('SDK v1', node, sdkV1, [passing(84), passing(11, aboutRevision), passing(44)]),
     overHttp('SDK v2', node, sdkV2, [passing(84), passing(164, aboutTasks), passing(44)]),
+    {
+      title: 'SDK v2, stdio',
+      expectations: [passing(82), passing(164, aboutTasks), passing(44)],
+      // The SDK has no way from HTTP to stdio for 2026-07-28; its own HTTP side is the measure then.
+      startBare: ({ revision }) =>
+        startFixture(node, revision === '2026-07-28' ? sdkV2 : stdioBridge),
+      startGuarded: () => startGuarded({ command: [node, fileURLToPath(stdio)], ...manyChildren }),
+    },
   ];
 }
