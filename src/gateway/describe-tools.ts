@@ -6,11 +6,10 @@ import { type Message, readMessage } from '../mcp/message.ts';
 import { isModern } from '../mcp/revision.ts';
 import { upstreamRequestHeaders } from './forward-headers.ts';
 import { createInnerAnswer } from './inner-answer.ts';
+import { pageTimeoutMs, readToolPages, type ToolsPage, unusable } from './tool-pages.ts';
 import type { Upstream } from './upstream.ts';
 import type { IdentityTeller } from './upstream-identity.ts';
 
-const mostPages = 50;
-const pageTimeoutMs = 30_000;
 const encoder = new TextEncoder();
 
 /** What MCP 2026-07-28 wants with every request, and a caller has said of itself. */
@@ -24,15 +23,6 @@ export interface DescribeToolsOptions {
   readonly upstream: Upstream;
   readonly identity: IdentityTeller;
   readonly resource: string;
-}
-
-interface ToolsPage {
-  readonly tools: readonly (readonly [string, ToolHints])[];
-  readonly nextCursor: string | null;
-}
-
-function unusable(reason: string): DoormanError {
-  return new DoormanError('upstream_unavailable', { detail: { reason, method: 'tools/list' } });
 }
 
 function listRequest({ message, revision }: ToolCall, cursor: string | null): Message {
@@ -70,7 +60,7 @@ function listHeaders({ request, revision, session, transport }: ToolCall, resour
 }
 
 /** The page in a message; `null` for a message that does not answer the request. */
-function pageOf(text: string, id: string | null): ToolsPage | null {
+function pageOf(text: string, id: string | null): ToolsPage<ToolHints> | null {
   const page = readPage(text);
   if (page === null) throw unusable('an answer cannot be read');
   const parsed: unknown = JSON.parse(text);
@@ -94,9 +84,9 @@ export function createDescribeTools(options: DescribeToolsOptions): DescribeTool
   const { upstream, identity, resource } = options;
   const forward = upstream.ask ?? upstream.forward;
 
-  async function readOne(call: ToolCall, cursor: string | null): Promise<ToolsPage> {
+  async function readOne(call: ToolCall, cursor: string | null): Promise<ToolsPage<ToolHints>> {
     const message = listRequest(call, cursor);
-    let page: ToolsPage | null = null;
+    let page: ToolsPage<ToolHints> | null = null;
     const answer = createInnerAnswer((text) => {
       page = pageOf(text, message.id);
       if (page !== null) answer.stop(new Error('the page has been read'));
@@ -120,15 +110,5 @@ export function createDescribeTools(options: DescribeToolsOptions): DescribeTool
     return page;
   }
 
-  return async (call) => {
-    const tools = new Map<string, ToolHints>();
-    let cursor: string | null = null;
-    for (let count = 0; count < mostPages; count++) {
-      const page: ToolsPage = await readOne(call, cursor);
-      for (const [name, hints] of page.tools) tools.set(name, hints);
-      cursor = page.nextCursor;
-      if (cursor === null) return tools;
-    }
-    throw unusable('there are too many pages');
-  };
+  return (call) => readToolPages((cursor) => readOne(call, cursor));
 }

@@ -1,5 +1,6 @@
 import { DoormanError } from '../core/errors.ts';
 import { type StdioChild, settledWithin } from './stdio-child.ts';
+import { checkingDeclaredHeaders } from './stdio-declared-headers.ts';
 import { createLink, type Link, type LinkAnswer } from './stdio-link.ts';
 import { type ModernHandler, nativeHandler } from './stdio-native.ts';
 import { type ServerDescription, translatingHandler } from './stdio-translator.ts';
@@ -14,15 +15,10 @@ const lastEarlierRevision = '2025-11-25';
 const clientInfo = { name: 'mcp-doorman', version: '1' };
 /** Servers of earlier revisions may leave a request before `initialize` without an answer. */
 const probeTimeoutMs = 5_000;
-const probe = {
-  method: 'server/discover',
-  params: {
-    _meta: {
-      'io.modelcontextprotocol/protocolVersion': revision,
-      'io.modelcontextprotocol/clientInfo': clientInfo,
-      'io.modelcontextprotocol/clientCapabilities': {},
-    },
-  },
+const meta = {
+  'io.modelcontextprotocol/protocolVersion': revision,
+  'io.modelcontextprotocol/clientInfo': clientInfo,
+  'io.modelcontextprotocol/clientCapabilities': {},
 };
 
 function supportsRevision(answer: LinkAnswer): boolean {
@@ -32,7 +28,7 @@ function supportsRevision(answer: LinkAnswer): boolean {
 }
 
 async function isModern(link: Link): Promise<boolean> {
-  const answer = link.request(probe);
+  const answer = link.request({ method: 'server/discover', params: { _meta: meta } });
   return (await settledWithin(answer, probeTimeoutMs)) && supportsRevision(await answer);
 }
 
@@ -72,7 +68,7 @@ export async function shakeHands(
   try {
     if (era.modern !== false && (await isModern(link))) {
       era.modern = true;
-      return { child, handler: nativeHandler(link) };
+      return { child, handler: checkingDeclaredHeaders(nativeHandler(link), { link, meta }) };
     }
     if (await settledWithin(child.ended, 0)) {
       child = start();
@@ -80,7 +76,8 @@ export async function shakeHands(
     }
     const description = await initialize(child, link, timeoutMs);
     era.modern = false;
-    return { child, handler: translatingHandler(link, description) };
+    const handler = translatingHandler(link, description);
+    return { child, handler: checkingDeclaredHeaders(handler, { link, meta: null }) };
   } catch (error) {
     void child.close();
     throw error;

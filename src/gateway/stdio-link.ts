@@ -24,7 +24,7 @@ export interface Link {
   /** @throws DoormanError `upstream_unavailable` where the child takes no request */
   request(request: LinkRequest): Promise<LinkAnswer>;
   notify(method: string): void;
-  /** What to call with notifications that belong to no request. */
+  /** Adds one to be called with notifications that belong to no request. */
   onNotification(receive: (notification: WireMessage) => void): void;
 }
 
@@ -43,7 +43,7 @@ export function createLink(child: StdioChild): Link {
   }
   const askers = new Map<number, Asker>();
   let last = 0;
-  let receiveUntied: (notification: WireMessage) => void = () => {};
+  const untied: ((notification: WireMessage) => void)[] = [];
 
   function send(message: Omit<WireMessage, 'jsonrpc'>): void {
     child.send(restoreNumbers(JSON.stringify({ jsonrpc: '2.0', ...message })));
@@ -73,7 +73,10 @@ export function createLink(child: StdioChild): Link {
     const { params } = notification;
     const isProgress = notification.method === 'notifications/progress';
     const number = isProgress ? params?.progressToken : metaOf(params)[subscriptionKey];
-    if (number === undefined) return void receiveUntied(notification);
+    if (number === undefined) {
+      for (const receive of untied) receive(notification);
+      return;
+    }
     // There are objects that cannot be made a number without an error, which would end the process.
     const asker = typeof number === 'object' ? undefined : askers.get(Number(number));
     if (asker === undefined || params === undefined) return;
@@ -126,8 +129,6 @@ export function createLink(child: StdioChild): Link {
       });
     },
     notify: (method) => tell({ method }),
-    onNotification(receive) {
-      receiveUntied = receive;
-    },
+    onNotification: (receive) => void untied.push(receive),
   };
 }

@@ -24,7 +24,8 @@ export const serverEnded: WireError = { code: -32603, message: 'The MCP server h
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function isObject(value: unknown): value is Members {
+/** Whether it is a JSON object. */
+export function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

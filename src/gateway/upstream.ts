@@ -18,7 +18,8 @@ export interface Upstream {
   /**
    * Has a request answered, and ends when the answer is over.
    *
-   * @throws DoormanError `upstream_*`, only while the answer has not begun
+   * @throws DoormanError `upstream_*`, or `header_mismatch` where there is no HTTP behind it; only
+   *   while the answer has not begun
    */
   forward(request: UpstreamRequest, answer: Answer): Promise<void>;
   /**

@@ -54,11 +54,14 @@ function mirrors(value: string, text: string): boolean {
   return value === text && visible.test(value);
 }
 
+/** Beyond, different integers are one and the same double. */
+function isCertain(number: number): boolean {
+  return Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
+}
+
 function mirrorsNumber(value: string, text: string): boolean {
   const number = Number(value);
-  if (!decimal.test(value) || number !== Number(text)) return false;
-  // Beyond, different integers are one and the same double.
-  return !Number.isInteger(number) || Number.isSafeInteger(number);
+  return decimal.test(value) && number === Number(text) && isCertain(number);
 }
 
 /** Whether a header says something else than the argument; `null`, lists and objects have none. */
@@ -66,6 +69,12 @@ function contradicts(value: string, argument: Json): boolean {
   if (argument.type === 'string') return !mirrors(value, argument.value);
   if (argument.type === 'number') return !mirrorsNumber(value, argument.text);
   return argument.type === 'literal' && argument.text !== 'null' && value !== argument.text;
+}
+
+/** Whether there is a header value that stands for the argument. */
+function hasHeaderForm(argument: Json): boolean {
+  if (argument.type === 'number') return isCertain(Number(argument.text));
+  return argument.type === 'string' || (argument.type === 'literal' && argument.text !== 'null');
 }
 
 /** What `Mcp-Name` has to say; only the extension for tasks asks for it where a task is named. */
@@ -80,6 +89,27 @@ function checkMeta({ params, id, revision }: Message): void {
   if (revision === null) throw badParams('_meta lacks the protocol version', id);
   if (meta?.type !== 'object' || meta.members.get(capabilitiesKey)?.type !== 'object')
     throw badParams('_meta lacks the capabilities of the client', id);
+}
+
+/**
+ * Checks the header that a tool declares for one of its arguments.
+ *
+ * @param name what follows `Mcp-Param-`.
+ * @param argument `null` where the call has none. Lists, objects and integers that a double does not
+ *   hold need no header, since none stands for them.
+ * @param id JSON text of the request's id.
+ * @throws DoormanError `header_mismatch` (-32020) for a header that is missing or differs.
+ */
+export function checkDeclaredHeader(
+  headers: Headers,
+  name: string,
+  argument: Json,
+  id: string | null,
+): void {
+  const header = `Mcp-Param-${name}`;
+  const value = headers.get(header);
+  if (value === null ? hasHeaderForm(argument) : contradicts(value, argument))
+    throw mismatch(header, id);
 }
 
 function checkParams(headers: Headers, { params, id }: Message): void {
@@ -105,7 +135,8 @@ function checkParams(headers: Headers, { params, id }: Message): void {
  * An `Mcp-Param-*` header is compared where it is named like an argument at the top of the call;
  * beside more than 100 of them there may be none.
  * Not checked, because only the tool's own schema tells: headers that stand for arguments of
- * another name or further down, and headers that are missing; those of no argument pass.
+ * another name or further down, and headers that are missing; those of no argument pass. See
+ * {@link checkDeclaredHeader}.
  *
  * @param message `null` for GET and DELETE, which have but the version to check.
  * @throws DoormanError `header_mismatch` (-32020) for a header that is missing or differs, two field

@@ -46,6 +46,19 @@ describe.each(['earlier', 'modern'])(
       });
     });
 
+    it('has to repeat an argument in the header that its tool declares', async () => {
+      const { url } = await start({ mode });
+      const call = callOf('echo', { region: 'eu' });
+      const refused = await sendModern(url, 'tools/call', call);
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ refused: 'header_mismatch' });
+      const headers = { 'Mcp-Param-Zone': 'eu' };
+      const answer = await answerOf(await sendModern(url, 'tools/call', call, { headers }));
+      expect(contentOf(answer)).toEqual({ region: 'eu' });
+      const seen = (await received(url)).filter(({ method }) => method === 'tools/call');
+      expect(seen).toHaveLength(2);
+    });
+
     it('gets numbers as they are, both ways', async () => {
       const { url } = await start({ mode });
       const exact = await sendModern(url, 'tools/call', callOf('exact'));

@@ -12,9 +12,10 @@ const waiting = [];
 const serverInfo = { name: 'stdio-server', version: '1' };
 const capabilities = { tools: { listChanged: true }, resources: { subscribe: true } };
 const readOnly = { annotations: { readOnlyHint: true } };
+const mirrored = { region: { type: 'string', 'x-mcp-header': 'Zone' } };
 const tools = ['echo', 'environment', 'die', 'hang'].map((name) => ({
   name,
-  inputSchema: { type: 'object' },
+  inputSchema: { type: 'object', ...(name === 'echo' && { properties: mirrored }) },
   unknownToSchemas: true,
   ...(name === 'echo' && readOnly),
 }));
