@@ -1,7 +1,7 @@
 import { DoormanError } from '../core/errors.ts';
 import { type StdioChild, settledWithin } from './stdio-child.ts';
 import { checkingDeclaredHeaders } from './stdio-declared-headers.ts';
-import { createLink, type Link, type LinkAnswer } from './stdio-link.ts';
+import { createLink, type Link } from './stdio-link.ts';
 import { type ModernHandler, nativeHandler } from './stdio-native.ts';
 import { type ServerDescription, translatingHandler } from './stdio-translator.ts';
 
@@ -20,27 +20,30 @@ const meta = {
   'io.modelcontextprotocol/clientInfo': clientInfo,
   'io.modelcontextprotocol/clientCapabilities': {},
 };
+const never = new Promise<never>(() => {});
 
-function supportsRevision(answer: LinkAnswer): boolean {
+/** Whether a child says that it speaks 2026-07-28. */
+async function discover(link: Link): Promise<boolean> {
+  const answer = await link.request({ method: 'server/discover', params: { _meta: meta } });
   if (answer.error !== undefined) return false;
   const { supportedVersions } = answer.result;
   return Array.isArray(supportedVersions) && supportedVersions.includes(revision);
 }
 
-async function isModern(link: Link): Promise<boolean> {
-  const answer = link.request({ method: 'server/discover', params: { _meta: meta } });
-  return (await settledWithin(answer, probeTimeoutMs)) && supportsRevision(await answer);
-}
-
+/** @returns `null` where the child says only now that it speaks 2026-07-28. */
 async function initialize(
   child: StdioChild,
   link: Link,
+  discovered: Promise<boolean>,
   timeoutMs: number,
-): Promise<ServerDescription> {
+): Promise<ServerDescription | null> {
   const params = { protocolVersion: lastEarlierRevision, capabilities: {}, clientInfo };
-  const answer = link.request({ method: 'initialize', params });
-  if (!(await settledWithin(answer, timeoutMs))) throw new DoormanError('upstream_timeout');
-  const { error, ...answered } = await answer;
+  const late = discovered.then((modern) => (modern ? null : never));
+  const either = Promise.race([late, link.request({ method: 'initialize', params })]);
+  if (!(await settledWithin(either, timeoutMs))) throw new DoormanError('upstream_timeout');
+  const answer = await either;
+  if (answer === null) return null;
+  const { error, ...answered } = answer;
   if (error !== undefined) {
     void child.close();
     const detail = { reason: error.message, ended: await child.ended };
@@ -52,10 +55,12 @@ async function initialize(
 
 /**
  * Finds out what a new child speaks, and how clients of MCP 2026-07-28 are to be served by it. A
- * server that does not survive the question is started once more and not asked again.
+ * server that does not survive the question is started once more and not asked again. One that is
+ * slow to begin is no server of an earlier revision for that.
  *
  * @param era kept for the next child of the same command.
- * @param timeoutMs longest wait for the answer to `initialize`.
+ * @param timeoutMs longest wait for the answer to `initialize`, and to the question where children
+ *   of the command have answered it before.
  * @throws DoormanError `upstream_timeout` or `upstream_unavailable`, and what `start` throws
  */
 export async function shakeHands(
@@ -63,18 +68,37 @@ export async function shakeHands(
   era: Era,
   timeoutMs: number,
 ): Promise<{ readonly child: StdioChild; readonly handler: ModernHandler }> {
+  const known = era.modern;
   let child = start();
   let link = createLink(child);
   try {
-    if (era.modern !== false && (await isModern(link))) {
+    const discovered = known === false ? Promise.resolve(false) : discover(link);
+    const inTime = await settledWithin(discovered, known ? timeoutMs : probeTimeoutMs);
+    if (inTime && (await discovered)) {
       era.modern = true;
       return { child, handler: checkingDeclaredHeaders(nativeHandler(link), { link, meta }) };
     }
-    if (await settledWithin(child.ended, 0)) {
+    const hasEnded = await settledWithin(child.ended, 0);
+    if (known) {
+      // A failure does not make it an earlier one; the next child has to say anew what it is.
+      era.modern = null;
+      if (!inTime) throw new DoormanError('upstream_timeout');
+      if (hasEnded) {
+        const detail = { reason: await child.ended };
+        throw new DoormanError('upstream_unavailable', { detail });
+      }
+    }
+    if (hasEnded) {
       child = start();
       link = createLink(child);
     }
-    const description = await initialize(child, link, timeoutMs);
+    const description = await initialize(child, link, discovered, timeoutMs);
+    if (description === null) {
+      // It has read `initialize` as well, after which a server may speak as earlier ones do.
+      era.modern = true;
+      await child.close();
+      return shakeHands(start, era, timeoutMs);
+    }
     era.modern = false;
     const handler = translatingHandler(link, description);
     return { child, handler: checkingDeclaredHeaders(handler, { link, meta: null }) };
