@@ -2,6 +2,7 @@ import { startIdp } from '../../src/cli/demo/idp.ts';
 import { reservePort } from '../../src/cli/demo/listen.ts';
 import { startGateway } from '../../src/cli/listen.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Log } from '../../src/core/ports.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { mintToken } from '../../test/support/gateway-rig.ts';
 import type { Subject } from './subject.ts';
@@ -22,6 +23,17 @@ const policy = {
 /** The upstream as it stands in a configuration file: a URL, or how to start a child. */
 type Upstream = string | { readonly command: readonly string[]; readonly [limit: string]: unknown };
 
+/** Errors, and what a child complains of, which is why it ends if it does. */
+function createLog(): Log {
+  const log = createLogger('error', process.stderr);
+  return {
+    ...log,
+    info(event, fields) {
+      if (event === 'upstream_stderr') log.error(event, fields);
+    },
+  };
+}
+
 /** The gateway in front of an upstream, behind a proxy that brings a token for everything. */
 export async function startGuarded(upstream: Upstream): Promise<Subject> {
   const [front, own] = await Promise.all([reservePort(0), reservePort(0)]);
@@ -36,7 +48,7 @@ export async function startGuarded(upstream: Upstream): Promise<Subject> {
   });
   const token = await mintToken(idp, { aud: url, scope: scopes.join(' ') });
   await own.release();
-  const gateway = await startGateway(config, createLogger('error', process.stderr));
+  const gateway = await startGateway(config, createLog());
   await front.release();
   const injector = await startTokenInjector({ port: front.port, target: own.port, token });
   return {
