@@ -86,12 +86,13 @@ export function createSession(options: SessionOptions): StdioSession {
   }
 
   async function toClient(message: WireMessage): Promise<void> {
-    idle.refresh();
     const isAnswer = message.method === undefined;
     const request = isAnswer ? message.id : requestOf(message);
     if (isAnswer) {
       const asked = pending.get(message.id ?? '');
       if (asked === undefined) return;
+      // Only what was asked for is use: a child that talks to itself would live forever.
+      idle.refresh();
       pending.delete(message.id ?? '');
       asked.settle(message);
     }

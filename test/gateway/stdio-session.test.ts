@@ -162,8 +162,8 @@ describe('a session of MCP before 2026-07-28', () => {
 describe('a session that nobody uses', () => {
   afterEach(() => void vi.useRealTimers());
 
-  /** A child that answers whatever it is asked. */
-  function fakeChild(): StdioChild {
+  /** A child that answers whatever it is asked, and may say more. */
+  function fakeChild(): StdioChild & { says(method: string): void } {
     let receive: (message: WireMessage) => void = () => {};
     let end: (how: string) => void = () => {};
     const ended = new Promise<string>((resolve) => {
@@ -171,6 +171,7 @@ describe('a session that nobody uses', () => {
     });
     return {
       send: (text) => receive({ jsonrpc: '2.0', id: JSON.parse(text).id, result: {} }),
+      says: (method) => receive({ jsonrpc: '2.0', method }),
       onMessage(callback) {
         receive = callback;
       },
@@ -190,12 +191,12 @@ describe('a session that nobody uses', () => {
   };
   const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} };
 
-  it('ends, but not while somebody listens', async () => {
+  async function begin(child = fakeChild()) {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const onEnd = vi.fn();
     const session = createSession({
       ...{ id: 's', startTimeoutMs: 1_000, idleMs: 60_000, onEnd },
-      start: fakeChild,
+      start: () => child,
     });
     const clientInfo = { name: 'c', version: '1' };
     const first = {
@@ -206,6 +207,21 @@ describe('a session that nobody uses', () => {
     };
     const begun = await session.handle({ method: 'POST', headers, body: JSON.stringify(first) });
     expect((await answerOf(begun)).result).toEqual({});
+    return { session, onEnd };
+  }
+
+  it('ends, however much its child has to say to nobody', async () => {
+    const child = fakeChild();
+    const { onEnd } = await begin(child);
+    for (let half = 0; half < 2; half += 1) {
+      child.says('notifications/message');
+      await vi.advanceTimersByTimeAsync(30_000);
+    }
+    expect(onEnd).toHaveBeenCalledOnce();
+  });
+
+  it('ends, but not while somebody listens', async () => {
+    const { session, onEnd } = await begin();
     const stream = await session.handle({ method: 'GET', headers, body: null });
     expect(stream.status).toBe(200);
     await vi.advanceTimersByTimeAsync(200_000);
