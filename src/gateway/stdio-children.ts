@@ -19,7 +19,7 @@ export interface Children {
    *   time to wait, or what `start` throws
    */
   start(principal: string, start: () => StdioChild): StdioChild;
-  /** Whether children stay alive, as far as the last ones tell; a while after them, nobody knows. */
+  /** Whether children begin to work, as far as the last ones tell; a while after them, nobody knows. */
   healthy(): boolean;
   /** Ends them all. */
   close(): Promise<void>;
@@ -50,8 +50,10 @@ export function createChildren({ max, maxPerPrincipal, clock }: ChildrenOptions)
   let lastFailure = Number.NEGATIVE_INFINITY;
   let closed = false;
 
-  function noteFailure(principal: string): void {
-    failedInARow += 1;
+  function noteFailure(principal: string, spoke: boolean): void {
+    // One that has spoken can be started: what ends it then may be its user's doing, who must not
+    // take the server away from all others by it.
+    failedInARow = spoke ? 0 : failedInARow + 1;
     lastFailure = clock.monotonic();
     const count = (failures.get(principal)?.count ?? 0) + 1;
     failures.delete(principal);
@@ -86,8 +88,15 @@ export function createChildren({ max, maxPerPrincipal, clock }: ChildrenOptions)
       const begun = clock.monotonic();
       const started = start();
       let asked = false;
+      let spoke = false;
       const child: StdioChild = {
         ...started,
+        onMessage(receive) {
+          started.onMessage((message) => {
+            spoke = true;
+            receive(message);
+          });
+        },
         close() {
           asked = true;
           return started.close();
@@ -96,7 +105,7 @@ export function createChildren({ max, maxPerPrincipal, clock }: ChildrenOptions)
       running.set(child, principal);
       void child.ended.then(() => {
         running.delete(child);
-        if (!asked && clock.monotonic() - begun < youthMs) noteFailure(principal);
+        if (!asked && clock.monotonic() - begun < youthMs) noteFailure(principal, spoke);
         else noteSuccess(principal);
       });
       return child;

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { StdioChild } from '../../src/gateway/stdio-child.ts';
 import { createChildren } from '../../src/gateway/stdio-children.ts';
+import type { WireMessage } from '../../src/gateway/stdio-message.ts';
 import { manualClock } from '../support/clock.ts';
 
 interface FakeChild extends StdioChild {
   /** Ends by itself. */
   crash(): Promise<void>;
+  says(message: WireMessage): void;
 }
 
 function fakeChild(): FakeChild {
   let end: (how: string) => void = () => {};
+  let receive: (message: WireMessage) => void = () => {};
   const ended = new Promise<string>((resolve) => {
     end = resolve;
   });
@@ -19,7 +22,10 @@ function fakeChild(): FakeChild {
   };
   return {
     send() {},
-    onMessage() {},
+    onMessage(callback) {
+      receive = callback;
+    },
+    says: (message) => receive(message),
     pause() {},
     resume() {},
     ended,
@@ -39,7 +45,8 @@ function setUp(limits = { max: 3, maxPerPrincipal: 2 }) {
       return fake;
     });
   const crash = async (): Promise<void> => fakes.at(-1)?.crash();
-  return { clock, children, start, crash };
+  const says = (message: WireMessage): void => fakes.at(-1)?.says(message);
+  return { clock, children, start, crash, says };
 }
 
 function refusal(work: () => unknown): unknown {
@@ -111,6 +118,23 @@ describe('the children of an upstream', () => {
     clock.advance(10_000);
     await crash();
     expect(children.healthy()).toBe(true);
+  });
+
+  it('are healthy however often one user makes an end of them after they have begun', async () => {
+    const { clock, children, start, crash, says } = setUp();
+    const received: WireMessage[] = [];
+    const message: WireMessage = { jsonrpc: '2.0', id: 1, result: {} };
+    for (let failure = 0; failure < 10; failure += 1) {
+      start('mallory').onMessage((heard) => received.push(heard));
+      says(message);
+      await crash();
+      clock.advance(60_000);
+      expect(children.healthy()).toBe(true);
+    }
+    expect(received).toEqual(Array(10).fill(message));
+    start('mallory');
+    await crash();
+    expect(refusal(() => start('mallory'))).toMatchObject({ code: 'upstream_unavailable' });
   });
 
   it('may be healthy again a minute after the last failure, so that somebody tries', async () => {
