@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../core/error-table.ts';
 import { DoormanError } from '../core/errors.ts';
@@ -17,7 +18,8 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, log: Log): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const { code, row } = new DoormanError(codes[error.code ?? ''] ?? 'message_invalid');
-  log[row.level]('refused', { code, reason: error.code });
+  const { remoteAddress: clientAddress } = socket as Partial<Socket>;
+  log[row.level]('refused', { code, clientAddress, reason: error.code });
   const body = JSON.stringify({
     jsonrpc: '2.0',
     id: null,

@@ -48,9 +48,13 @@ export interface SseSessions {
 export function createSseSessions({ store, digest }: SseSessionsOptions): SseSessions {
   const keyOf = async (id: string): Promise<string> => `sse:${await digest(id)}`;
 
+  function mismatch({ issuer, subject }: Principal): DoormanError {
+    return new DoormanError('session_mismatch', { detail: { issuer, subject } });
+  }
+
   async function ownerDigest(principal: Principal): Promise<string> {
     const owner = ownerOf(principal);
-    if (owner === null) throw new DoormanError('session_mismatch');
+    if (owner === null) throw mismatch(principal);
     return digest(owner);
   }
 
@@ -76,7 +80,7 @@ export function createSseSessions({ store, digest }: SseSessionsOptions): SseSes
       const owner = await ownerDigest(principal);
       const record = idGrammar.test(id) ? await reached(store.get(await keyOf(id))) : null;
       const [known, path] = record === null ? [] : (JSON.parse(record) as [string, string]);
-      if (path === undefined || known !== owner) throw new DoormanError('session_mismatch');
+      if (path === undefined || known !== owner) throw mismatch(principal);
       return path;
     },
   };

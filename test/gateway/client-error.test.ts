@@ -4,7 +4,7 @@ import { answerClientError } from '../../src/gateway/client-error.ts';
 import { recordingLog } from '../support/issuer.ts';
 
 function answered(code: string) {
-  const socket = new PassThrough();
+  const socket = Object.assign(new PassThrough(), { remoteAddress: '192.0.2.7' });
   const log = recordingLog();
   answerClientError(Object.assign(new Error('parse'), { code, rawPacket: 'canary' }), socket, log);
   const text = `${socket.read() ?? ''}`;
@@ -26,7 +26,7 @@ describe('answerClientError', () => {
       id: null,
       error: { code: Number(status.slice(0, 3)) },
     });
-    expect(log.lines.at(-1)?.fields).toEqual({ code, reason });
+    expect(log.lines.at(-1)?.fields).toEqual({ code, clientAddress: '192.0.2.7', reason });
     expect(text + JSON.stringify(log.lines)).not.toContain('canary');
   });
 

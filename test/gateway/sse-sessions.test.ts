@@ -59,7 +59,10 @@ describe('createSseSessions', () => {
   ])('does not exist for %s', async (_what, owner, sender) => {
     const { sessions } = rig();
     const { id } = await sessions.open(owner, '/m');
-    await expect(sessions.find(sender, id)).rejects.toMatchObject({ code: 'session_mismatch' });
+    await expect(sessions.find(sender, id)).rejects.toMatchObject({
+      code: 'session_mismatch',
+      detail: { issuer: sender.issuer, subject: sender.subject },
+    });
   });
 
   it.each(['', 'x', 'A'.repeat(22), `${'A'.repeat(21)}\n`, 'A'.repeat(10_000), '../../x'])(
