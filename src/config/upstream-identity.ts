@@ -39,6 +39,11 @@ function pair(text: string): readonly [string, string] {
   return [name.toLowerCase(), value.join('=')];
 }
 
+/** A list is complained of once, with all that is wrong in it. */
+function complainOf(reading: Reading, name: SettingName, problems: readonly string[]): void {
+  if (problems.length > 0) reading.complain(name, problems.join('; '));
+}
+
 /** Text of a file that a setting names; its last line end does not count. */
 function fileText(reading: Reading, name: SettingName, path: string): string | null {
   const { findings, sources, readFile } = reading;
@@ -62,39 +67,42 @@ function upstreamToken(reading: Reading): string | null {
 }
 
 function credentials(reading: Reading): Record<string, string> {
-  const { settings, complain } = reading;
   const bearer = upstreamToken(reading);
+  const problems: string[] = [];
   const found: Record<string, string> =
     bearer === null ? {} : { [authorization]: `Bearer ${bearer}` };
-  for (const [name, path] of settings.upstreamHeaderFiles.map(pair)) {
+  for (const [name, path] of reading.settings.upstreamHeaderFiles.map(pair)) {
     const problem = name === authorization ? null : ownHeaderProblem(name);
-    if (problem !== null) complain('upstreamHeaderFiles', `${name} ${problem}`);
-    else if (path === '') complain('upstreamHeaderFiles', `${name} needs a file: ${name}=<path>`);
-    else if (Object.hasOwn(found, name)) complain('upstreamHeaderFiles', `${name} is set twice`);
+    if (problem !== null) problems.push(`${name} ${problem}`);
+    else if (path === '') problems.push(`${name} needs a file: ${name}=<path>`);
+    else if (Object.hasOwn(found, name)) problems.push(`${name} is set twice`);
     else {
       const value = fileText(reading, 'upstreamHeaderFiles', path);
       if (value !== null && !headerValue.test(value)) {
-        complain('upstreamHeaderFiles', `${path} holds no value of a header: one line of ASCII`);
+        problems.push(`${path} holds no value of a header: one line of ASCII`);
       }
       found[name] = value ?? '';
     }
   }
+  complainOf(reading, 'upstreamHeaderFiles', problems);
   return found;
 }
 
-function identityHeaders({ settings, complain }: Reading): Record<string, IdentitySource> {
+function identityHeaders(reading: Reading): Record<string, IdentitySource> {
+  const problems: string[] = [];
   const found: Record<string, IdentitySource> = {};
-  for (const [name, what] of settings.identityHeaders.map(pair)) {
+  for (const [name, what] of reading.settings.identityHeaders.map(pair)) {
     const problem = ownHeaderProblem(name);
     if (problem !== null || name === authorization) {
-      complain('identityHeaders', `${name} ${problem ?? 'is for credentials'}`);
-    } else if (Object.hasOwn(found, name)) complain('identityHeaders', `${name} is set twice`);
+      problems.push(`${name} ${problem ?? 'is for credentials'}`);
+    } else if (Object.hasOwn(found, name)) problems.push(`${name} is set twice`);
     else if (isSource(what)) found[name] = what;
     else {
       const ways = 'subject, client, scopes, issuer or claim.<name>';
-      complain('identityHeaders', `${name} must say what it tells: ${name}=${ways}`);
+      problems.push(`${name} must say what it tells: ${name}=${ways}`);
     }
   }
+  complainOf(reading, 'identityHeaders', problems);
   return found;
 }
 

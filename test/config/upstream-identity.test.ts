@@ -152,6 +152,16 @@ describe('what is wrong with it', () => {
       /^MCP_OAUTH_IDENTITY_HEADERS: x-user is set twice/,
     ],
     [
+      'several headers, all of them',
+      { MCP_OAUTH_IDENTITY_HEADERS: 'X-User=sub,Cookie=subject,Authorization=subject' },
+      /^MCP_OAUTH_IDENTITY_HEADERS: x-user must .*; cookie is a header .*; authorization is for/,
+    ],
+    [
+      'several credentials, all of them',
+      { MCP_OAUTH_UPSTREAM_HEADER_FILES: 'X-Key,Mcp-Key=/run/token,X-Other=/run/empty' },
+      /^MCP_OAUTH_UPSTREAM_HEADER_FILES: x-key needs .*; mcp-key is .*; \/run\/empty holds no/,
+    ],
+    [
       'one header for identity and credential',
       {
         MCP_OAUTH_IDENTITY_HEADERS: 'X-Key=subject',
