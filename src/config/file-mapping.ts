@@ -1,3 +1,4 @@
+import { policyKeys } from '../policy/document.ts';
 import { nearestName } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import { type SettingName, settingDescriptions, type Texts } from './settings.ts';
@@ -74,6 +75,9 @@ export function readMapping<Name extends SettingName>(
   function unknown(key: string): string {
     if (descriptions.has(key) && path[0] === 'upstreams' && path.length === 2) {
       return 'is about the whole process. Move it to the top level of the file';
+    }
+    if (others.includes('policy') && policyKeys.includes(key)) {
+      return 'is part of a policy. Move it below policy';
     }
     const permitted = [...names, ...others].filter((name) => refusalOf(name, path) === null);
     const nearest = nearestName(key, permitted);

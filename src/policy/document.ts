@@ -73,25 +73,30 @@ const entry = z.strictObject({
   stepUp: z.boolean('must be true or false').optional(),
 });
 
+const fields = z.strictObject({
+  required: scopes.optional(),
+  scopes: mapping(
+    z.record(scope, mapping(entry, 'a mapping; write {} where there is nothing to say')),
+    'a mapping such as { mcp:write: { implies: [mcp:read] } }',
+  ).optional(),
+  tools: toolRules.optional(),
+  resources: rulesFor(uriPattern).optional(),
+  prompts: rulesFor(pattern).optional(),
+  methods: mapping(
+    z.record(pattern, scopes),
+    'a mapping such as { "logging/*": [mcp:write] }',
+  ).optional(),
+  listing: z.enum(['permitted', 'all'], 'must be permitted or all').optional(),
+  denial: z.enum(['challenge', 'result'], 'must be challenge or result').optional(),
+});
+
 const schema = mapping(
-  z.strictObject({
-    required: scopes.optional(),
-    scopes: mapping(
-      z.record(scope, mapping(entry, 'a mapping; write {} where there is nothing to say')),
-      'a mapping such as { mcp:write: { implies: [mcp:read] } }',
-    ).optional(),
-    tools: toolRules.optional(),
-    resources: rulesFor(uriPattern).optional(),
-    prompts: rulesFor(pattern).optional(),
-    methods: mapping(
-      z.record(pattern, scopes),
-      'a mapping such as { "logging/*": [mcp:write] }',
-    ).optional(),
-    listing: z.enum(['permitted', 'all'], 'must be permitted or all').optional(),
-    denial: z.enum(['challenge', 'result'], 'must be challenge or result').optional(),
-  }),
+  fields,
   'a mapping with tools, resources, prompts, methods, scopes or required',
 );
+
+/** What a policy document may hold at its top level. */
+export const policyKeys: readonly string[] = Object.keys(fields.shape);
 
 function sentence(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {

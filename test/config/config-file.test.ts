@@ -88,6 +88,14 @@ describe('what is wrong with the file', () => {
       'audiense: x',
       ['config.yaml:3:1: audiense: is not known here; did you mean audience?'],
     ],
+    [
+      'a part of the policy',
+      'tools: []\ndenial: result',
+      [
+        'config.yaml:3:1: tools: is part of a policy. Move it below policy.',
+        'config.yaml:4:1: denial: is part of a policy. Move it below policy.',
+      ],
+    ],
     ['an unknown key', 'qqqqqqqqqqqq: x', ['config.yaml:3:1: qqqqqqqqqqqq: is not known here.']],
     [
       'a key in capitals',
