@@ -23,6 +23,17 @@ function serveFlags(command: Command): void {
     command.option(`${flag} <${placeholder}>`, `${help} [${origin}]`);
   }
   command.option('--insecure-no-auth', 'With --enabled false on loopback: no protection at all.');
+  command.addHelpText('after', () => secretsHelp(command));
+}
+
+/** The settings that have no flag, in the form of the others. */
+function secretsHelp(command: Command): string {
+  const secrets = settingDescriptions.filter(({ flag }) => flag === null);
+  const width = Math.max(...secrets.map(({ env }) => env.length));
+  const help = command.createHelp();
+  help.prepareContext({ helpWidth: command.configureOutput().getOutHelpWidth?.() ?? 80 });
+  const items = secrets.map(({ env, help: text }) => help.formatItem(env, width, text, help));
+  return ['', 'Secrets, which have a variable and no flag:', ...items].join('\n');
 }
 
 type ServeFlags = SettingTexts & { readonly insecureNoAuth?: boolean };
@@ -97,7 +108,7 @@ function checkUsage(operands: readonly string[], flags: SettingTexts): void {
   const [operand] = operands;
   if (operand !== undefined && problems.length === 0) {
     const message =
-      'is no command; there is demo. To protect a server give its URL as --upstream <url>, or its command behind --.';
+      'is no command; there are demo and token. To protect a server give its URL as --upstream <url>, or its command behind --.';
     problems.push({ source: operand, message });
   }
   if (problems.length > 0) throw new ConfigError(problems);

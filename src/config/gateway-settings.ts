@@ -70,7 +70,7 @@ export const gatewayFields: Fields<GatewaySettings> = {
   } satisfies Explanation),
   storeFile: text.optional().meta({
     placeholder: 'path',
-    help: 'File that holds the URL of the store.',
+    help: 'File that holds the URL of the Redis that replicas share, instead of MCP_OAUTH_STORE.',
     example: '/run/secrets/mcp-doorman-store',
   } satisfies Explanation),
   insecureHttp: trueOrFalse.default(false).meta({

@@ -67,7 +67,7 @@ export const issuerFields: Fields<IssuerSettings> = {
   } satisfies Explanation),
   clientSecret: secret.optional().meta({
     placeholder: 'secret',
-    help: 'Secret of that client, or its private key (JWK or PKCS #8 PEM) for private_key_jwt.',
+    help: 'Secret of our own client at the issuer, or its private key (JWK or PKCS #8 PEM) for private_key_jwt.',
     example: 'what-the-identity-provider-shows',
     secret: true,
   } satisfies Explanation),

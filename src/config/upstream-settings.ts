@@ -20,7 +20,7 @@ export const upstreamFields: Fields<UpstreamSettings> = {
   } satisfies Explanation),
   upstreamTokenFile: text.optional().meta({
     placeholder: 'path',
-    help: 'File that holds that token; one line end after it does not count.',
+    help: 'File that holds the bearer token for the MCP server; one line end after it does not count.',
     example: '/run/secrets/upstream-token',
   } satisfies Explanation),
   upstreamHeaderFiles: list.default([]).meta({

@@ -23,14 +23,9 @@ describe('run', () => {
     const { code, stdout } = await runWith(['--help']);
     expect(code).toBe(0);
     const unwrapped = stdout.replace(/\s+/g, ' ');
-    for (const { flag, env, help } of settingDescriptions) {
-      if (flag === null) {
-        expect(unwrapped).not.toContain(`[${env}]`);
-        continue;
-      }
-      expect(unwrapped).toContain(`${flag} <`);
-      expect(unwrapped).toContain(`[${env}`);
-      expect(unwrapped).toContain(help);
+    for (const { flag, placeholder, env, help } of settingDescriptions) {
+      const entry = flag === null ? ` ${env} ${help}` : `${flag} <${placeholder}> ${help} [${env}`;
+      expect(unwrapped).toContain(entry);
     }
     expect(unwrapped).toContain('demo [options]');
   });
@@ -47,7 +42,7 @@ describe('run', () => {
   it.each([
     ['an unknown flag', ['--isuer', 'x'], /unknown option '--isuer'.*--issuer/s],
     ['a flag without its value', ['--issuer'], /argument missing/],
-    ['an unknown command', ['sevre'], /sevre: is no command; there is demo/],
+    ['an unknown command', ['sevre'], /sevre: is no command; there are demo and token/],
     ['a command without --', ['npx', 'server'], /npx: is no command.*or its command behind --/],
     ['no command behind --', ['--'], /--: command: names no program/],
     ['a command named like one of ours', ['--', 'demo'], /MCP_OAUTH_ISSUER: is not set/],
