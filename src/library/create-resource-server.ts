@@ -11,6 +11,7 @@ import { createMemoryStore } from '../store/memory.ts';
 import { partitionStore } from '../store/partition.ts';
 import type { IssuerOptions } from './issuer-options.ts';
 import { trustIssuer } from './issuers.ts';
+import { checkChoice, checkOptionNames, withOptionNames } from './option-names.ts';
 import { publish, type ResourceServer } from './resource-server.ts';
 
 /** What {@link createResourceServer} has to know. */
@@ -39,6 +40,27 @@ export interface ResourceServerOptions {
   readonly ports?: Partial<Ports>;
 }
 
+/** Complete by its type. */
+const optionNames: Readonly<Record<keyof ResourceServerOptions, true>> = {
+  resource: true,
+  issuers: true,
+  policy: true,
+  toolScopes: true,
+  challengeScopes: true,
+  staticTokens: true,
+  dpop: true,
+  dpopNonce: true,
+  store: true,
+  insecureHttp: true,
+  ports: true,
+};
+
+function checkOptions({ issuers, dpop, challengeScopes }: ResourceServerOptions): void {
+  if (!Array.isArray(issuers)) throw new TypeError('issuers must be a list');
+  checkChoice('dpop', dpop, ['off', 'optional', 'required']);
+  checkChoice('challengeScopes', challengeScopes, ['auto', 'required', 'all']);
+}
+
 function checkTransport(resource: string, insecureHttp: boolean): void {
   const { protocol, hostname } = new URL(splitResource(resource).origin);
   if (protocol === 'https:' || insecureHttp || isLoopback(hostname)) return;
@@ -56,7 +78,11 @@ function checkTransport(resource: string, insecureHttp: boolean): void {
  *   `PolicyDocumentError` for a policy that cannot be read
  */
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
+  checkOptionNames(options, optionNames);
+  checkOptions(options);
   const { resource, insecureHttp = false } = options;
+  const policy = withToolScopes(compilePolicy(options.policy ?? {}), options.toolScopes ?? {});
+  const { introspects } = policy;
   checkTransport(resource, insecureHttp);
   const ports = { ...systemPorts, ...options.ports };
   const store = options.store ?? createMemoryStore(ports.clock);
@@ -66,6 +92,7 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       trustIssuer(typeof entry === 'string' ? { issuer: entry } : entry, {
         resource,
         insecureHttp,
+        introspects,
       }),
     ),
     staticTokens: options.staticTokens ?? [],
@@ -76,13 +103,14 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       certificateHeader: null,
       trustedProxies: [],
     },
-    policy: withToolScopes(compilePolicy(options.policy ?? {}), options.toolScopes ?? {}),
+    policy,
     challengeScopes: options.challengeScopes ?? 'auto',
     insecureNoAuth: false,
     store: partitionStore(store, resource),
     ports,
   };
-  return publish(parts, async () => {
+  const close = async (): Promise<void> => {
     if (options.store === undefined) await store.close();
-  });
+  };
+  return withOptionNames(() => publish(parts, close));
 }

@@ -1,20 +1,41 @@
 import { adapterFor, providers } from '../../providers/index.ts';
 import type { TrustedIssuer } from '../core/issuer.ts';
 import type { ProviderAdapter } from '../core/provider.ts';
-import type { IssuerOptions, TokenOptions } from './issuer-options.ts';
+import type { CommonOptions, IssuerOptions, TokenOptions } from './issuer-options.ts';
+import { checkChoice, checkOptionNames, withOptionNames } from './option-names.ts';
 
-/** Adapters speak of settings as operators know them; here they are options. */
-function inOptionNames(message: string): string {
-  return message.replace(/\bMCP_OAUTH_([A-Z]+(?:_[A-Z]+)*)/g, (_, name: string) =>
-    name.toLowerCase().replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
-  );
-}
+type OptionName = keyof CommonOptions | keyof TokenOptions | 'provider';
+
+/** Complete by its type. */
+const optionNames: Readonly<Record<OptionName, true>> = {
+  issuer: true,
+  provider: true,
+  audience: true,
+  validation: true,
+  client: true,
+  discoveryUrl: true,
+  jwksUri: true,
+  introspectionUri: true,
+  allowedClients: true,
+  allowedTenants: true,
+  authorityClaims: true,
+  scopePrefix: true,
+  grants: true,
+};
 
 function adapterOf({ issuer, provider }: IssuerOptions): ProviderAdapter {
   if (provider === undefined) return adapterFor(issuer);
   if (!Object.hasOwn(providers, provider))
     throw new TypeError(`provider must be one of ${Object.keys(providers).join(', ')}`);
   return providers[provider];
+}
+
+/** What counts for every issuer. */
+export interface IssuerContext {
+  readonly resource: string;
+  readonly insecureHttp: boolean;
+  /** Whether a rule of the policy has the issuer asked. */
+  readonly introspects: boolean;
 }
 
 /**
@@ -24,7 +45,7 @@ function adapterOf({ issuer, provider }: IssuerOptions): ProviderAdapter {
  */
 export function trustIssuer(
   options: IssuerOptions,
-  { resource, insecureHttp }: { readonly resource: string; readonly insecureHttp: boolean },
+  { resource, insecureHttp, introspects }: IssuerContext,
 ): readonly TrustedIssuer[] {
   const { issuer, validation = 'auto', client = null } = options;
   const {
@@ -44,22 +65,27 @@ export function trustIssuer(
     grants: more.grants ?? [],
   };
   try {
-    return adapterOf(options)
-      .issuers(settings)
-      .map((profile) => ({
-        profile,
-        validation,
-        client,
-        insecureHttp,
-        endpoints: {
-          // A discovery document names one issuer, and so cannot serve the further ones of a provider.
-          discovery: profile.issuer === issuer ? (options.discoveryUrl ?? null) : null,
-          jwks: options.jwksUri ?? null,
-          introspection: options.introspectionUri ?? null,
-        },
-      }));
+    checkOptionNames(options, optionNames);
+    checkChoice('validation', validation, ['auto', 'jwt', 'introspection']);
+    const profiles = withOptionNames(() => adapterOf(options).issuers(settings));
+    const mute = profiles.some(({ lookup }) => client === null && lookup === null);
+    if (introspects && mute) {
+      throw new TypeError('client is needed, since a rule of the policy has introspect: true');
+    }
+    return profiles.map((profile) => ({
+      profile,
+      validation,
+      client,
+      insecureHttp,
+      endpoints: {
+        // A discovery document names one issuer, and so cannot serve the further ones of a provider.
+        discovery: profile.issuer === issuer ? (options.discoveryUrl ?? null) : null,
+        jwks: options.jwksUri ?? null,
+        introspection: options.introspectionUri ?? null,
+      },
+    }));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new TypeError(`issuer ${issuer}: ${inOptionNames(error.message)}`);
+    throw new TypeError(`issuer ${issuer}: ${error.message}`);
   }
 }

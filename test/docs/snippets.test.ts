@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -148,11 +156,11 @@ describe('the pages', () => {
     }
   });
 
-  it('link only to files that exist', () => {
+  it('link only to what exists', () => {
     for (const page of pages) {
       const base = new URL(page, top);
       for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
-        expect(() => readFileSync(new URL(target, base)), `${page} → ${target}`).not.toThrow();
+        expect(existsSync(new URL(target, base)), `${page} → ${target}`).toBe(true);
       }
     }
   });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore, isDoormanError, readMessage, systemPorts } from '../../src/index.ts';
+import {
+  createMemoryStore,
+  createResourceServer,
+  isDoormanError,
+  readMessage,
+  systemPorts,
+} from '../../src/index.ts';
 import { call, libraryRig, post } from '../adapters/rig.ts';
 
 const encoder = new TextEncoder();
@@ -101,5 +107,52 @@ describe('createResourceServer', () => {
     ['mcp.example', /must be an http\(s\) URL/],
   ])('refuses %s as a resource', async (resource, message) => {
     await expect(libraryRig({ resource })).rejects.toThrow(message);
+  });
+
+  /** What plain JavaScript may hand in, where no compiler warns. */
+  const create = (options: object) => () =>
+    createResourceServer({ resource: 'https://mcp.example/mcp', issuers: [], ...options } as never);
+  const issuer = 'https://idp.example';
+
+  it.each<[string, object, string]>([
+    ['no issuers', { issuers: undefined }, 'issuers must be a list'],
+    ['a misspelt option', { polcy: {} }, 'polcy is no option; there are resource, issuers, policy'],
+    ['a misspelt mode of DPoP', { dpop: 'on' }, 'dpop must be one of off, optional, required'],
+    [
+      'a misspelt mode of challenges',
+      { challengeScopes: 'none' },
+      'challengeScopes must be one of auto, required, all',
+    ],
+    [
+      'a misspelt option of an issuer',
+      { issuers: [{ issuer, audiense: 'mcp' }] },
+      'issuer https://idp.example: audiense is no option; there are issuer, provider, audience',
+    ],
+    [
+      'a misspelt validation',
+      { issuers: [{ issuer, validation: 'none' }] },
+      'issuer https://idp.example: validation must be one of auto, jwt, introspection',
+    ],
+    [
+      'introspection of every token without a client',
+      { issuers: [{ issuer, validation: 'introspection' }] },
+      'issuer https://idp.example is to be asked about tokens: set client',
+    ],
+    [
+      'introspection of one tool without a client',
+      {
+        issuers: [issuer],
+        policy: { tools: [{ match: 'purge', scopes: ['mcp:admin'], introspect: true }] },
+      },
+      'issuer https://idp.example: client is needed, since a rule of the policy has introspect: true',
+    ],
+    [
+      'what the provider has no use for, in the words of options',
+      { issuers: [{ issuer: 'https://accounts.google.com' }] },
+      'set allowedClients to the client ids',
+    ],
+  ])('refuses %s', (_what, options, message) => {
+    expect(create(options)).toThrow(TypeError);
+    expect(create(options)).toThrow(message);
   });
 });
