@@ -75,6 +75,32 @@ export function webRequest(req: IncomingMessage, target: string, origin: string)
   } as RequestInit);
 }
 
+/**
+ * Drops what nobody has judged of an admitted request, the body of a GET or DELETE: a handler that
+ * looks into the stream must not find a message there.
+ *
+ * @throws DoormanError `body_too_large`, `message_invalid` for a body that breaks off
+ */
+export async function dropUnjudged<Entered extends object>(
+  req: IncomingMessage,
+  entered: Entered,
+): Promise<Entered> {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+  const isEmpty = coding === undefined && length === '0';
+  if (entered instanceof Response || isEmpty || req.readableEnded) return entered;
+  let size = 0;
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > drainableBytes) break;
+    }
+  } catch (cause) {
+    throw new DoormanError('message_invalid', { cause });
+  }
+  if (size > drainableBytes) throw new DoormanError('body_too_large');
+  return entered;
+}
+
 /** Leaves the caller and the judged message on a request, as its handler looks for them. */
 export function handOver<Req extends IncomingMessage>(
   req: Req,

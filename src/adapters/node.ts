@@ -5,7 +5,7 @@ import type { ResourceServer } from '../library/resource-server.ts';
 import { createMount, type MountOptions, type Passage } from './mount.ts';
 import { captureAnswer, sendResponse } from './node-answer.ts';
 import type { Next, NodeHandler } from './node-request.ts';
-import { handOver, leavesBodyBehind, rawPath, webRequest } from './node-request.ts';
+import { dropUnjudged, handOver, leavesBodyBehind, rawPath, webRequest } from './node-request.ts';
 
 export type { Guarded, Next, NodeHandler } from './node-request.ts';
 export type { MountOptions };
@@ -34,8 +34,8 @@ export function doorman<Req extends IncomingMessage, Res extends ServerResponse>
   const { origin } = splitResource(server.resource);
 
   async function enter(req: Req, target: string): Promise<Passage | Response> {
-    const clientAddress = req.socket.remoteAddress;
-    return mount.enter(webRequest(req, target, origin), clientAddress ? { clientAddress } : {});
+    const { remoteAddress: clientAddress = '' } = req.socket;
+    return dropUnjudged(req, await mount.enter(webRequest(req, target, origin), { clientAddress }));
   }
 
   async function serve(req: Req, res: Res, target: string, next: Next | undefined): Promise<void> {

@@ -296,6 +296,43 @@ describe('a body that is not worth reading', () => {
   });
 });
 
+describe('the body of a request that has none to be judged', () => {
+  async function send(method: string, fields: readonly string[], body: string) {
+    const { server, port, mint } = await libraryRig();
+    const found: string[] = [];
+    const handler = nodeDoorman(server, async (req, res) => {
+      let text = '';
+      for await (const chunk of req) text += chunk;
+      found.push(text);
+      res.end();
+    });
+    const close = await listen(createServer(handler), port);
+    const own = [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${await mint()}`];
+    const head = rawHead('/mcp', [...own, ...fields], method);
+    const { status } = await rawExchange(port, head + body);
+    await close();
+    return { status, found };
+  }
+
+  const purge = call('purge');
+  const chunked = `${purge.length.toString(16)}\r\n${purge}\r\n0\r\n\r\n`;
+  const long = ' '.repeat(65 * 1024);
+
+  it.each<[string, readonly string[], string]>([
+    ['GET', [`Content-Length: ${purge.length}`], purge],
+    ['DELETE', [`Content-Length: ${purge.length}`], purge],
+    ['DELETE', ['Transfer-Encoding: chunked'], chunked],
+    ['GET', [], ''],
+  ])('is not there for the handler: %s %j', async (method, fields, body) => {
+    expect(await send(method, fields, body)).toEqual({ status: 200, found: [''] });
+  });
+
+  it('is refused where it is not worth reading', async () => {
+    const answer = await send('DELETE', [`Content-Length: ${long.length}`], long);
+    expect(answer).toEqual({ status: 413, found: [] });
+  });
+});
+
 describe('more header fields than are looked at', () => {
   it('are refused, since what Node drops of them cannot be checked', async () => {
     const { server, port } = await libraryRig();
