@@ -16,6 +16,9 @@ export interface ServerDescription {
   readonly instructions?: string;
 }
 
+/** Resources that one child watches: as many as one subscription may name. */
+const mostWatched = 1_000;
+
 function subscribedUris({ method, params }: WireMessage): readonly string[] {
   if (method !== 'subscriptions/listen') return [];
   const { resourceSubscriptions = [] } = (params?.notifications ?? {}) as {
@@ -70,6 +73,12 @@ export function translatingHandler(link: Link, description: ServerDescription): 
   async function subscribe(uri: string): Promise<void> {
     if (!capabilities.resources?.subscribe || subscribed.has(uri)) return;
     subscribed.add(uri);
+    const [oldest] = subscribed;
+    if (subscribed.size > mostWatched && oldest !== undefined) {
+      // Nobody says when the last has left who asked for it, and memory must not grow with each.
+      subscribed.delete(oldest);
+      link.request({ method: 'resources/unsubscribe', params: { uri: oldest } }).catch(() => {});
+    }
     await link.request({ method: 'resources/subscribe', params: { uri } });
   }
 

@@ -188,6 +188,22 @@ describe('a subscription of MCP 2026-07-28 before a child of an earlier revision
   });
 });
 
+describe('a child of an earlier revision that is asked to watch ever more', () => {
+  it('watches the newest thousand', async () => {
+    const { url } = await start();
+    const listen = async (uris: readonly string[]) => {
+      const params = { notifications: { resourceSubscriptions: uris } };
+      await (await sendModern(url, 'subscriptions/listen', params)).body?.cancel();
+    };
+    await listen(Array.from({ length: 1_000 }, (_, at) => `test://${at}`));
+    await listen(['test://more']);
+    const answer = await answerOf(await sendModern(url, 'tools/call', callOf('received')));
+    const lines = (contentOf(answer).received as string[]).map((line) => JSON.parse(line));
+    const about = lines.filter(({ method }) => method === 'resources/unsubscribe');
+    expect(about.map(({ params }) => params)).toEqual([{ uri: 'test://0' }]);
+  });
+});
+
 describe('a child of an earlier revision that names a resource by what is no text', () => {
   it('is heard all the same, and ends nobody by it', async () => {
     const { url } = await start();
