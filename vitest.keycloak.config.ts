@@ -8,8 +8,9 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     // Two files spend half a minute waiting: not one after the other, even on two cores.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // On a machine that does other things too 200 requests a second take longer to send.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
