@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { captureAnswer } from '../../src/adapters/node-answer.ts';
 import { reservePort } from '../../src/cli/demo/listen.ts';
+import { waiting } from '../support/waiting.ts';
 import { listen } from './rig.ts';
 
 type Handler = (res: ServerResponse, req: IncomingMessage) => unknown;
@@ -91,7 +92,7 @@ describe('captureAnswer', () => {
       told.push(`${res.headersSent}`);
       res.end(() => told.push('finished'));
     });
-    await vi.waitFor(() => expect(told).toEqual(['false', 'true', 'written', 'finished']));
+    await vi.waitFor(() => expect(told).toEqual(['false', 'true', 'written', 'finished']), waiting);
   });
 
   it('streams', async () => {
@@ -126,7 +127,7 @@ describe('captureAnswer', () => {
     const socket = connect({ port, host: '127.0.0.1' });
     socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     socket.pause();
-    await vi.waitFor(() => expect(waits).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(waits).toBeGreaterThan(0), waiting);
     let seen = -1;
     await vi.waitFor(
       () => {
@@ -161,7 +162,7 @@ describe('captureAnswer', () => {
     const socket = connect({ port, host: '127.0.0.1' });
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     socket.once('data', () => socket.destroy());
-    await vi.waitFor(() => expect(isClosed).toBe(true));
+    await vi.waitFor(() => expect(isClosed).toBe(true), waiting);
     await close();
   });
 

@@ -8,6 +8,7 @@ import { doorman } from '../../src/adapters/node.ts';
 import { callTool, toolNames } from '../support/sdk-client.ts';
 import { sdkV1 } from '../support/sdk-v1.ts';
 import { sdkV2 } from '../support/sdk-v2.ts';
+import { waiting } from '../support/waiting.ts';
 import { type LibraryRig, libraryRig, listen } from './rig.ts';
 
 /** A server with sessions and streams, the whole of what SDK v1 does, behind the guard in Express. */
@@ -73,7 +74,7 @@ describe.each([
     const { content } = await callTool(client, 'add');
     expect(content).toEqual([{ type: 'text', text: 'alice' }]);
     // The stream of the server, which stays open.
-    await vi.waitFor(() => expect(statuses[methods.indexOf('GET')]).toBe(200));
+    await vi.waitFor(() => expect(statuses[methods.indexOf('GET')]).toBe(200), waiting);
     await expect(callTool(client, 'purge')).rejects.toThrow();
     await client.close();
   });

@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Connections, trackConnections } from '../../src/cli/connections.ts';
+import { waiting } from '../support/waiting.ts';
 
 let server: Server;
 const sockets: Socket[] = [];
@@ -19,7 +20,7 @@ async function listen(
   server = createServer((_request, response) => answer(response));
   const connections = trackConnections(server, patienceMs);
   server.listen(0, '127.0.0.1');
-  await vi.waitUntil(() => server.listening);
+  await vi.waitUntil(() => server.listening, waiting);
   const { port } = server.address() as AddressInfo;
   const visit = (): Socket => {
     const socket = connect(port, '127.0.0.1');
@@ -76,7 +77,7 @@ describe('drain', () => {
       handedOver = true;
     });
     const socket = visit().pause();
-    await vi.waitUntil(() => handedOver);
+    await vi.waitUntil(() => handedOver, waiting);
     const drained = connections.drain(10_000);
     let received = 0;
     socket.on('data', (chunk: Buffer) => {
@@ -84,7 +85,7 @@ describe('drain', () => {
     });
     socket.resume();
     await drained;
-    await vi.waitUntil(() => socket.destroyed);
+    await vi.waitUntil(() => socket.destroyed, waiting);
     expect(received).toBeGreaterThan(size);
   });
 
@@ -93,7 +94,7 @@ describe('drain', () => {
     const socket = visit();
     await new Promise((resolve) => socket.once('data', resolve));
     await connections.drain(10_000);
-    await vi.waitUntil(() => socket.destroyed);
+    await vi.waitUntil(() => socket.destroyed, waiting);
     expect(server.listening).toBe(false);
   });
 
@@ -103,8 +104,8 @@ describe('drain', () => {
       asked = true;
     });
     const socket = visit();
-    await vi.waitUntil(() => asked);
+    await vi.waitUntil(() => asked, waiting);
     await connections.drain(20);
-    await vi.waitUntil(() => socket.destroyed);
+    await vi.waitUntil(() => socket.destroyed, waiting);
   });
 });

@@ -10,6 +10,7 @@ import { callTool, toolNames } from '../support/sdk-client.ts';
 import { sdkV1 } from '../support/sdk-v1.ts';
 import { sdkV2 } from '../support/sdk-v2.ts';
 import { relayTo, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 const byAnnotation = compilePolicy({
   tools: [
@@ -22,8 +23,6 @@ let everything: EverythingServer;
 let upstream: Upstream;
 let rig: GatewayRig;
 let authorization: string;
-
-const waiting = { timeout: 5_000, interval: 5 };
 
 beforeAll(async () => {
   everything = await startEverything('sse');

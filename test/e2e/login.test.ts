@@ -7,6 +7,7 @@ import { sdkV1 } from '../support/sdk-v1.ts';
 import { sdkV2 } from '../support/sdk-v2.ts';
 import { type TracedFetch, traceFetch } from '../support/traced-fetch.ts';
 import { relayTo, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 let everything: EverythingServer;
 let upstream: Upstream;
@@ -23,7 +24,6 @@ afterAll(async () => {
   await everything?.close();
 });
 
-const waiting = { timeout: 5_000, interval: 5 };
 const clients = [
   ['SDK v1', sdkV1],
   ['SDK v2', sdkV2],

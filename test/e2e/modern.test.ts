@@ -12,9 +12,9 @@ import { sdkV1 } from '../support/sdk-v1.ts';
 import { sdkV2 } from '../support/sdk-v2.ts';
 import { type TracedFetch, traceFetch } from '../support/traced-fetch.ts';
 import { relayTo, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 const revision = '2026-07-28';
-const waiting = { timeout: 5_000, interval: 5 };
 const needs = 'The access token lacks a permission that this operation needs.';
 const noteTools = ['notes_add', 'notes_export', 'notes_get', 'notes_list', 'notes_purge'];
 

@@ -3,8 +3,7 @@ import { type Idp, startIdp } from '../../src/cli/demo/idp.ts';
 import { expectNoToken, rpcError } from '../support/expectations.ts';
 import { type GatewayRig, mintToken, scopes, startGatewayRig } from '../support/gateway-rig.ts';
 import { emptyResult, startUpstream, type Upstream } from '../support/upstream.ts';
-
-const waiting = { timeout: 10_000, interval: 50 };
+import { waiting } from '../support/waiting.ts';
 
 let upstream: Upstream;
 let rig: GatewayRig;

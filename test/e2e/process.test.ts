@@ -10,9 +10,9 @@ import { bareEnvironment, type Child, startChild } from '../support/child.ts';
 import { expectNoToken } from '../support/expectations.ts';
 import { mintToken } from '../support/gateway-rig.ts';
 import { emptyResult, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const waiting = { timeout: 10_000, interval: 5 };
 const open: Child[] = [];
 
 /** The program as its users start it, with nothing in its environment but what is given. */

@@ -5,8 +5,8 @@ import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprot
 import { afterEach, expect, it, vi } from 'vitest';
 import { closeServer, listenOnLoopback } from '../../src/cli/demo/listen.ts';
 import { firstScope, type GatewayRig, startGatewayRig } from '../support/gateway-rig.ts';
+import { waiting } from '../support/waiting.ts';
 
-const waiting = { timeout: 5_000, interval: 5 };
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();

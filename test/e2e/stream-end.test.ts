@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { shiftedClock } from '../support/clock.ts';
 import { fullScope, type GatewayRig, startGatewayRig } from '../support/gateway-rig.ts';
 import { type Answer, emptyResult, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 const clock = shiftedClock();
-const waiting = { timeout: 10_000, interval: 10 };
 const lifeSeconds = 600;
 const leewaySeconds = 30;
 

@@ -7,13 +7,12 @@ import { sdkV1 } from '../support/sdk-v1.ts';
 import { sdkV2 } from '../support/sdk-v2.ts';
 import { traceFetch } from '../support/traced-fetch.ts';
 import { relayTo, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 let everything: EverythingServer;
 let upstream: Upstream;
 let rig: GatewayRig;
 let authorization: string;
-
-const waiting = { timeout: 5_000, interval: 5 };
 
 beforeAll(async () => {
   everything = await startEverything();

@@ -6,12 +6,12 @@ import { expectNoToken, rpcError } from '../support/expectations.ts';
 import { type GatewayRig, startGatewayRig } from '../support/gateway-rig.ts';
 import { rawExchange, rawHead } from '../support/raw-http.ts';
 import { type Answer, emptyResult, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 let upstream: Upstream;
 let rig: GatewayRig;
 let token: string;
 
-const waiting = { timeout: 5_000, interval: 5 };
 const modern = {
   _meta: {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',

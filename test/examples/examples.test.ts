@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { describe, expect, it, vi } from 'vitest';
 import { closeServer } from '../../src/cli/demo/listen.ts';
+import { waiting } from '../support/waiting.ts';
 import { describeExamples, type Environment, type Example, type Running } from './suite.ts';
 
 interface Listening {
@@ -21,7 +22,7 @@ function program(name: string, more: Partial<Example> = {}): Example {
       vi.stubEnv('ISSUER', env.ISSUER);
       vi.stubEnv('RESOURCE', env.RESOURCE);
       const { server } = await load<Listening>(name);
-      await vi.waitFor(() => expect(server.listening).toBe(true));
+      await vi.waitFor(() => expect(server.listening).toBe(true), waiting);
       return { send: (request) => fetch(request), close: () => closeServer(server) };
     },
   };

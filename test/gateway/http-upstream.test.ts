@@ -8,6 +8,7 @@ import type { Upstream as Hop, UpstreamRequest } from '../../src/gateway/upstrea
 import { passing } from '../../src/guard/answers.ts';
 import type { Admitted } from '../../src/resource-server.ts';
 import { emptyResult, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 const call: UpstreamRequest = {
   method: 'POST',
@@ -41,7 +42,7 @@ async function serve(options: Partial<AnswerOptions> = {}): Promise<number> {
     });
   });
   front = server.listen(0, '127.0.0.1');
-  await vi.waitUntil(() => server.listening);
+  await vi.waitUntil(() => server.listening, waiting);
   return (server.address() as AddressInfo).port;
 }
 
@@ -75,10 +76,10 @@ describe('an answer that nobody listens to any more', () => {
       outgoing.write('data: 1\n\n');
     });
     const socket = visit(await serve());
-    await vi.waitUntil(() => upstream.arrivals.length > 0);
+    await vi.waitUntil(() => upstream.arrivals.length > 0, waiting);
     await new Promise((resolve) => socket.once('data', resolve));
     socket.destroy();
-    await vi.waitUntil(() => upstream.last().outcome === 'cut');
+    await vi.waitUntil(() => upstream.last().outcome === 'cut', waiting);
     expect(await forwarded).toBeUndefined();
   });
 });
@@ -106,7 +107,7 @@ describe('a stop', () => {
     const stop = new AbortController();
     upstream.answerWith(() => {});
     visit(await serve({ stop: stop.signal }));
-    await vi.waitUntil(() => upstream.arrivals.length > 0);
+    await vi.waitUntil(() => upstream.arrivals.length > 0, waiting);
     stop.abort(new DoormanError('shutting_down'));
     expect(await forwarded).toMatchObject({ code: 'shutting_down' });
   });
@@ -122,12 +123,12 @@ describe('a stop', () => {
     socket.on('data', (chunk) => {
       text += chunk;
     });
-    await vi.waitUntil(() => text.includes('data: 1'));
+    await vi.waitUntil(() => text.includes('data: 1'), waiting);
     stop.abort(new DoormanError('shutting_down'));
-    await vi.waitUntil(() => text.endsWith('0\r\n\r\n'));
+    await vi.waitUntil(() => text.endsWith('0\r\n\r\n'), waiting);
     expect(text.toLowerCase()).not.toContain('content-length');
     expect(await forwarded).toBeUndefined();
-    await vi.waitUntil(() => upstream.last().outcome === 'cut');
+    await vi.waitUntil(() => upstream.last().outcome === 'cut', waiting);
   });
 
   it('lets nothing more out, though the server goes on before the client has taken the end', async () => {
@@ -167,7 +168,7 @@ describe('the rules of an answer', () => {
       throw new DoormanError('issuer_unavailable');
     };
     visit(await serve({ rules: { ...passing, head } }));
-    await vi.waitUntil(() => upstream.arrivals.length > 0);
+    await vi.waitUntil(() => upstream.arrivals.length > 0, waiting);
     expect(await forwarded).toMatchObject({ code: 'issuer_unavailable' });
   });
 
@@ -214,11 +215,11 @@ describe('the rules of an answer', () => {
     socket.on('data', (chunk) => {
       text += chunk;
     });
-    await vi.waitUntil(() => noted.length > 0);
+    await vi.waitUntil(() => noted.length > 0, waiting);
     expect(text).toContain('data: 1');
     expect(text).not.toMatch(/task|data: 3/);
     noted[0]?.(Buffer.from('data: noted\n\n'));
-    await vi.waitUntil(() => text.endsWith('0\r\n\r\n'));
+    await vi.waitUntil(() => text.endsWith('0\r\n\r\n'), waiting);
     expect(text).toMatch(/data: 1.*data: noted.*data: 3/s);
     expect(await forwarded).toBeUndefined();
   });
@@ -232,7 +233,7 @@ describe('the rules of an answer', () => {
       },
     };
     visit(await serve({ rules: { ...passing, body: () => filter } }));
-    await vi.waitUntil(() => upstream.arrivals.length > 0);
+    await vi.waitUntil(() => upstream.arrivals.length > 0, waiting);
     expect(await forwarded).toMatchObject({ code: 'upstream_unavailable' });
   });
 });

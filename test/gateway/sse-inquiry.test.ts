@@ -10,8 +10,8 @@ import { createMemoryStore } from '../../src/store/memory.ts';
 import { manualClock } from '../support/clock.ts';
 import { legacyServer } from '../support/legacy-server.ts';
 import { type Answer, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
-const waiting = { timeout: 5_000, interval: 5 };
 const list = { jsonrpc: '2.0', id: 'list-1', method: 'tools/list' };
 
 let upstream: Upstream;

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { Answer } from '../../src/gateway/answer.ts';
 import { createSseStream } from '../../src/gateway/sse-stream.ts';
+import { waiting } from '../support/waiting.ts';
 
 it('sends nothing more where the server breaks off while the head has to wait', async () => {
   let letBegin = (): void => {};
@@ -20,7 +21,7 @@ it('sends nothing more where the server breaks off while the head has to wait', 
   stream.onDrain(resume);
   expect(stream.begin(200, { 'content-type': 'text/event-stream' })).toBeNull();
   expect(stream.write(Buffer.from('event: endpoint\ndata: /m\n\ndata: 1\n\n'))).toBe(false);
-  await vi.waitUntil(() => answer.begin.mock.calls.length === 1);
+  await vi.waitUntil(() => answer.begin.mock.calls.length === 1, waiting);
   stream.fail(new Error('cut'));
   letBegin();
   await begun;

@@ -12,10 +12,10 @@ import type { Admitted } from '../../src/resource-server.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { manualClock } from '../support/clock.ts';
 import { type Answer, startUpstream, type Upstream } from '../support/upstream.ts';
+import { waiting } from '../support/waiting.ts';
 
 const alice = { issuer: 'https://idp.example', subject: 'alice', clientId: 'c' } as Principal;
 const bob = { ...alice, subject: 'bob' };
-const waiting = { timeout: 5_000, interval: 5 };
 
 let upstream: Upstream;
 let hop: Hop;

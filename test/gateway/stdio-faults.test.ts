@@ -9,9 +9,9 @@ import {
 } from '../support/mcp-wire.ts';
 import { isAlive, pidsOf } from '../support/processes.ts';
 import { type FrontOptions, type StdioFront, startStdioFront } from '../support/stdio-front.ts';
+import { waiting } from '../support/waiting.ts';
 
 const fronts: StdioFront[] = [];
-const waiting = { timeout: 15_000, interval: 5 };
 
 async function start(options?: FrontOptions): Promise<StdioFront> {
   const front = await startStdioFront(options);

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createFlow } from '../../src/gateway/stdio-flow.ts';
+import { waiting } from '../support/waiting.ts';
 
 const block = new Uint8Array(40 * 1024).fill(0x61);
 
@@ -27,12 +28,12 @@ describe('a body with a limit', () => {
     const { source, response, write } = setUp();
     write();
     write();
-    await vi.waitUntil(() => source.pause.mock.calls.length === 1);
+    await vi.waitUntil(() => source.pause.mock.calls.length === 1, waiting);
     expect(source.resume).not.toHaveBeenCalled();
     const reader = response.body?.getReader();
     await reader?.read();
     await reader?.read();
-    await vi.waitUntil(() => source.resume.mock.calls.length === 1);
+    await vi.waitUntil(() => source.resume.mock.calls.length === 1, waiting);
     write();
     await reader?.read();
     expect(source.pause).toHaveBeenCalledOnce();
@@ -46,10 +47,10 @@ describe('a body with a limit', () => {
     const { source, flow, write } = set;
     write();
     write();
-    await vi.waitUntil(() => source.pause.mock.calls.length === 1);
+    await vi.waitUntil(() => source.pause.mock.calls.length === 1, waiting);
     expect(flow.open()).toBe(1);
     await finish(set);
-    await vi.waitUntil(() => source.resume.mock.calls.length === 1);
+    await vi.waitUntil(() => source.resume.mock.calls.length === 1, waiting);
     expect(flow.open()).toBe(0);
   });
 

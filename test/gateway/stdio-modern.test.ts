@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { answerOf, contentOf, messagesOf, openSession, sendModern } from '../support/mcp-wire.ts';
 import { isAlive, pidsOf } from '../support/processes.ts';
 import { type FrontOptions, type StdioFront, startStdioFront } from '../support/stdio-front.ts';
+import { waiting } from '../support/waiting.ts';
 
 const fronts: StdioFront[] = [];
-const waiting = { timeout: 10_000, interval: 5 };
 const callOf = (name: string, args = {}) => ({ name, arguments: args });
 
 async function start(options?: FrontOptions): Promise<StdioFront> {

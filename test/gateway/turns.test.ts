@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { createTurns } from '../../src/gateway/turns.ts';
+import { waiting } from '../support/waiting.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -44,7 +45,7 @@ it('bytes that wait are let out as they were noted, in their order, with all beh
   await Promise.resolve();
   expect(out).toEqual(['1']);
   noted[0]?.(bytes('two'));
-  await vi.waitFor(() => expect(caughtUp).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(caughtUp).toHaveBeenCalledOnce(), waiting);
   expect(out).toEqual(['1', 'two', '3', 'four']);
   expect(take('5')).toBe(true);
 });
@@ -53,5 +54,5 @@ it('a failure after the wait is told, since nobody is there to catch it', async 
   const { take, noted, failed } = queue(true);
   take('wait');
   noted[0]?.(bytes('noted'));
-  await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce(), waiting);
 });

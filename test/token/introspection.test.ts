@@ -14,6 +14,7 @@ import {
   testPorts,
   testProfile,
 } from '../support/issuer.ts';
+import { waiting } from '../support/waiting.ts';
 
 let clock: ManualClock;
 let idp: FakeIssuer;
@@ -216,7 +217,7 @@ describe('the answer', () => {
   it.each(['slow', 'drip'] as const)('is waited for no longer than 3 s ("%s")', async (fault) => {
     idp.faults.introspection = fault;
     const outcome = ask();
-    await vi.waitFor(() => expect(idp.introspections).toHaveLength(1));
+    await vi.waitFor(() => expect(idp.introspections).toHaveLength(1), waiting);
     await vi.advanceTimersByTimeAsync(3_000);
     expect(await outcome).toMatchObject({ ok: false, got: 'no answer within 3000 ms' });
   });

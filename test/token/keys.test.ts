@@ -3,6 +3,7 @@ import { createDiscovery } from '../../src/token/discovery.ts';
 import { createKeys, type Keys } from '../../src/token/keys.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
 import { type FakeIssuer, fakeIssuer, signingKey, testPorts } from '../support/issuer.ts';
+import { waiting } from '../support/waiting.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -109,12 +110,12 @@ describe('a healthy issuer', () => {
   it('counts the 30 seconds from the end of the attempt', async () => {
     await find('key-1');
     idp.faults.jwks = 'slow';
-    const waiting = refusal('forged');
-    await vi.waitFor(() => expect(idp.jwksRequests()).toBe(2));
+    const pending = refusal('forged');
+    await vi.waitFor(() => expect(idp.jwksRequests()).toBe(2), waiting);
     clock.advance(2_000);
     idp.release();
     idp.faults.jwks = null;
-    expect(await waiting).toBe('key_unknown');
+    expect(await pending).toBe('key_unknown');
     clock.advance(29_999);
     await refusal('forged');
     expect(idp.jwksRequests()).toBe(2);
@@ -140,7 +141,7 @@ describe('a healthy issuer', () => {
     await idp.rotate();
     clock.advance(10 * minute);
     expect(keys.isCurrent(old)).toBe(true);
-    await vi.waitFor(() => expect(keys.isCurrent(old)).toBe(false));
+    await vi.waitFor(() => expect(keys.isCurrent(old)).toBe(false), waiting);
     expect(idp.jwksRequests()).toBe(2);
   });
 
@@ -298,10 +299,10 @@ describe('an outage', () => {
     await find('key-1');
     idp.faults.jwks = 'slow';
     clock.advance(20 * minute);
-    const waiting = refusal('key-1');
-    await vi.waitFor(() => expect(idp.jwksRequests()).toBe(2));
+    const pending = refusal('key-1');
+    await vi.waitFor(() => expect(idp.jwksRequests()).toBe(2), waiting);
     await vi.advanceTimersByTimeAsync(3_000);
-    expect(await waiting).toBe('found');
+    expect(await pending).toBe('found');
     await settle();
     expect(await refusal('key-1')).toBe('found');
   });
@@ -350,10 +351,10 @@ describe('an outage', () => {
     'of the kind "%s" holds nobody longer than 3 s',
     async (fault) => {
       idp.faults.jwks = fault;
-      const waiting = Promise.all([refusal('key-1'), refusal('key-2')]);
+      const pending = Promise.all([refusal('key-1'), refusal('key-2')]);
       const readiness = keys.ready();
       await vi.advanceTimersByTimeAsync(3_000);
-      expect(await waiting).toEqual(['issuer_unavailable', 'issuer_unavailable']);
+      expect(await pending).toEqual(['issuer_unavailable', 'issuer_unavailable']);
       expect(await readiness).toBe(false);
       expect(idp.jwksRequests()).toBe(1);
     },
@@ -362,24 +363,24 @@ describe('an outage', () => {
   it('of discovery and keys together holds nobody longer than 3 s either', async () => {
     idp.faults.discovery = 'slow';
     idp.faults.jwks = 'slow';
-    const waiting = refusal('key-1');
+    const pending = refusal('key-1');
     await vi.advanceTimersByTimeAsync(2_000);
     idp.release();
-    await vi.waitFor(() => expect(idp.jwksRequests()).toBe(1));
+    await vi.waitFor(() => expect(idp.jwksRequests()).toBe(1), waiting);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(await waiting).toBe('issuer_unavailable');
+    expect(await pending).toBe('issuer_unavailable');
     idp.release();
     idp.faults.jwks = null;
-    await vi.waitFor(async () => expect(await refusal('key-1')).toBe('found'));
+    await vi.waitFor(async () => expect(await refusal('key-1')).toBe('found'), waiting);
     expect(idp.jwksRequests()).toBe(1);
   });
 
   it('leaves an unknown kid undecided while a slow fetch goes on', async () => {
     await find('key-1');
     idp.faults.jwks = 'slow';
-    const waiting = refusal('key-2');
+    const pending = refusal('key-2');
     await vi.advanceTimersByTimeAsync(3_000);
-    expect(await waiting).toBe('issuer_unavailable');
+    expect(await pending).toBe('issuer_unavailable');
     expect(await refusal('key-1')).toBe('found');
   });
 });

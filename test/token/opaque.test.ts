@@ -11,6 +11,7 @@ import {
   testPorts,
   trusting,
 } from '../support/issuer.ts';
+import { waiting } from '../support/waiting.ts';
 
 let clock: ManualClock;
 let idp: FakeIssuer;
@@ -91,7 +92,7 @@ describe('an opaque token', () => {
     await verifier.verify('opaque');
     idp.faults.introspection = 'slow';
     const codes = Promise.all(Array.from({ length: 500 }, (_, i) => refusal(`new-${i}`)));
-    await vi.waitFor(() => expect(asked()).toBe(51));
+    await vi.waitFor(() => expect(asked()).toBe(51), waiting);
     expect(await refusal('opaque')).toBe('accepted');
     idp.release();
     const counted = (await codes).filter((code) => code === 'token_inactive');
@@ -252,10 +253,10 @@ describe('recheck', () => {
   it('does not join a call that began before', async () => {
     idp.faults.introspection = 'slow';
     const first = refusal('opaque');
-    await vi.waitFor(() => expect(asked()).toBe(1));
+    await vi.waitFor(() => expect(asked()).toBe(1), waiting);
     idp.answers.delete('opaque');
     const second = recheck('opaque');
-    await vi.waitFor(() => expect(asked()).toBe(2));
+    await vi.waitFor(() => expect(asked()).toBe(2), waiting);
     idp.release();
     expect([await first, await second]).toEqual(['accepted', 'token_inactive']);
   });
@@ -336,10 +337,10 @@ describe('an issuer that fails', () => {
 
   it('by a slow answer holds nobody longer than 3 s', async () => {
     idp.faults.introspection = 'slow';
-    const waiting = refusal('opaque');
-    await vi.waitFor(() => expect(asked()).toBe(1));
+    const pending = refusal('opaque');
+    await vi.waitFor(() => expect(asked()).toBe(1), waiting);
     await vi.advanceTimersByTimeAsync(3_000);
-    expect(await waiting).toBe('issuer_unavailable');
+    expect(await pending).toBe('issuer_unavailable');
   });
 
   it('to publish its introspection endpoint is 503 with what to set', async () => {

@@ -3,8 +3,8 @@ import { startTokenInjector } from '../../../scripts/conformance/token-injector.
 import { reservePort } from '../../../src/cli/demo/listen.ts';
 import { rawExchange, rawHead } from '../../support/raw-http.ts';
 import { emptyResult, startUpstream, type Upstream } from '../../support/upstream.ts';
+import { waiting } from '../../support/waiting.ts';
 
-const waiting = { timeout: 10_000, interval: 5 };
 let upstream: Upstream;
 let port: number;
 let injector: { close(): Promise<void> };
