@@ -78,7 +78,11 @@ export function checkingDeclaredHeaders(
       const listed = Array.isArray(tools) ? tools.filter(isObject) : [];
       return {
         tools: listed
-          .map(({ name, inputSchema }) => [`${name}`, declaredHeaders(inputSchema)] as const)
+          // There are objects that cannot be made a text without an error.
+          .map(
+            ({ name, inputSchema }) =>
+              [JSON.stringify(name), declaredHeaders(inputSchema)] as const,
+          )
           .filter(([, declared]) => declared.length > 0),
         nextCursor: typeof nextCursor === 'string' ? nextCursor : null,
       };
@@ -100,7 +104,7 @@ export function checkingDeclaredHeaders(
     const { name, arguments: args } = params;
     if (method === 'tools/call' && isObject(args) && Object.keys(args).length > 0) {
       known ??= learn();
-      const declared = (await known).get(`${name}`) ?? [];
+      const declared = (await known).get(JSON.stringify(name)) ?? [];
       request.signal.throwIfAborted();
       const rpcId = restoreNumbers(JSON.stringify(id));
       for (const header of declared)

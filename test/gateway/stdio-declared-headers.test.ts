@@ -169,7 +169,7 @@ describe('the list of a child’s tools', () => {
     await expect(call('{"region":"eu"}')).rejects.toMatchObject({ code: 'header_mismatch' });
   });
 
-  it.each([[undefined], [{}], [['x', null, { name: 1 }]]])(
+  it.each([[undefined], [{}], [['x', null, { name: 1 }, { ...deploy, name: { toString: 1 } }]]])(
     'declares nothing where it is no list of tools: %j',
     async (tools) => {
       const { call, passed } = setUp(() => ({ result: { tools } }));
