@@ -60,13 +60,16 @@ export function resourceProblem(text: string, insecureHttp: boolean): string | n
   return null;
 }
 
+/** What else an upstream may be than a URL of Streamable HTTP. */
+const otherUpstreams = '(sse+http:// for one that speaks HTTP+SSE; a command goes behind --)';
+
 /** The upstream's transport and URL, or what is wrong with it. */
 export function parseUpstream(
   text: string,
 ): { readonly transport: 'http' | 'sse'; readonly url: URL } | string {
   const transport = /^sse\+/i.test(text) ? 'sse' : 'http';
   const url = parseHttpUrl(text.replace(/^sse\+/i, ''));
-  if (typeof url === 'string') return url;
+  if (typeof url === 'string') return url.includes('://') ? `${url} ${otherUpstreams}` : url;
   return text.includes('#') ? 'must not have a fragment' : { transport, url };
 }
 

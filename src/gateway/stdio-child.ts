@@ -91,7 +91,7 @@ export function startChild(options: ChildOptions): StdioChild {
   const ended = new Promise<string>((resolve) => {
     const finish = (how: string): void => resolve(fault ?? how);
     child.once('error', (error: NodeJS.ErrnoException) => {
-      if (child.pid === undefined) finish(`not started: ${error.code ?? error.message}`);
+      if (child.pid === undefined) finish(`${program} not started: ${error.code ?? error.message}`);
     });
     child.once('close', (code, signal) =>
       finish(code === null ? `${signal}` : `exit code ${code}`),

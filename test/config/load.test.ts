@@ -148,6 +148,7 @@ describe('URLs', () => {
     ['MCP_OAUTH_UPSTREAM', 'http://user:pw@127.0.0.1/mcp', /user name or password/],
     ['MCP_OAUTH_UPSTREAM', 'http://127.0.0.1/mcp#x', /fragment/],
     ['MCP_OAUTH_UPSTREAM', 'http://localhost:3000/mcp', /is this gateway itself/],
+    ['MCP_OAUTH_UPSTREAM', 'npx server', /is not a URL; .*a command goes behind --/],
     ['MCP_OAUTH_UPSTREAM', 'sse+ftp://127.0.0.1/sse', /must begin with https:\/\/ or http:\/\//],
     ['MCP_OAUTH_UPSTREAM', 'sse+sse+http://127.0.0.1/sse', /must begin with https/],
     ['MCP_OAUTH_UPSTREAM', 'sse+http://localhost:3000/sse', /is this gateway itself/],

@@ -110,7 +110,7 @@ describe('a child that stops reading', () => {
 
 describe('a child that does not begin', () => {
   it.each([
-    ['is not there', { program: '/nowhere/at-all' }, 'not started: ENOENT'],
+    ['is not there', { program: '/nowhere/at-all' }, '/nowhere/at-all not started: ENOENT'],
     ['ends at once', { mode: 'exits' }, 'exit code 7'],
   ])('because it %s is refused as an outage of the server', async (_, options, reason) => {
     const { url } = await start(options);
