@@ -29,7 +29,9 @@ export interface ChildCommand {
 
 const nul = 'must not contain the character NUL';
 const text = z.string('must be text').refine((value) => !value.includes('\0'), nul);
-const count = z.int('must be a whole number').min(1, 'must be 1 or more').max(10_000);
+const from1 = (most: number): z.ZodInt =>
+  z.int('must be a whole number').min(1, 'must be 1 or more').max(most, `must be ${most} or less`);
+const count = from1(10_000);
 const variableValue = z.union([text, z.boolean(), z.int()], 'must be text').transform(String);
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable');
 
@@ -44,7 +46,7 @@ const schema = z.strictObject(
       .default({}),
     maxChildren: count.default(32),
     maxChildrenPerPrincipal: count.default(8),
-    idleSeconds: z.int('must be a whole number').min(1).max(99_999).default(1_800),
+    idleSeconds: from1(99_999).default(1_800),
   },
   'must be a URL, or a mapping with a command',
 );

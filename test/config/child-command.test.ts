@@ -71,6 +71,12 @@ upstreams:
     ['a variable without a value', '  command: [a]\n  env: { A: }', /env\.A: must be text/],
     ['a variable with a bad name', '  command: [a]\n  env: { "A=B": x }', /env\.A=B: /],
     ['no child at all', '  command: [a]\n  maxChildren: 0', /maxChildren: must be 1 or more/],
+    ['no time at all', '  command: [a]\n  idleSeconds: 0', /idleSeconds: must be 1 or more\./],
+    [
+      'more children than there may be',
+      '  command: [a]\n  maxChildren: 10001',
+      /maxChildren: must be 10000 or less\./,
+    ],
     [
       'an unknown placeholder',
       '  command: [a]\n  env: { A: "{user}" }',
