@@ -3,6 +3,7 @@ import { isDoormanError } from '../core/is-doorman-error.ts';
 import type { Log } from '../core/ports.ts';
 import { unionScopes } from '../core/scopes.ts';
 import type { Scheme } from '../core/sender-constraint.ts';
+import type { Principal } from '../core/types.ts';
 import { refusal, refusedToolResult } from '../http/refusal.ts';
 import type { Message } from '../mcp/message.ts';
 import { isModern } from '../mcp/revision.ts';
@@ -21,6 +22,8 @@ export interface Transport {
 /** What is known of a request when it is refused. */
 export interface Refused {
   readonly message?: Message | null;
+  /** Whose request it is, where it was admitted already; for the log. */
+  readonly principal?: Principal;
   readonly revision?: string | null;
   /** How the credential was sent. */
   readonly scheme?: Scheme | null;
@@ -66,13 +69,16 @@ export function createRefuse(options: RefuseOptions): Refuse {
     return unionScopes(held, first);
   }
 
-  return (cause, { message = null, revision = null, scheme = null, transport = {} } = {}) => {
+  return (cause, refused = {}) => {
+    const { message = null, principal, revision = null, scheme = null, transport = {} } = refused;
     const error = isDoormanError(cause) ? cause : new DoormanError('internal_error', { cause });
     const { requestId, clientAddress } = transport;
     log[error.row.level]('refused', {
       code: error.code,
       requestId,
       clientAddress,
+      ...(principal && { issuer: principal.issuer, subject: principal.subject }),
+      ...(principal && message && { method: message.operation.method }),
       ...error.detail,
       cause: error.cause,
     });

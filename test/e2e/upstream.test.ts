@@ -358,6 +358,13 @@ describe('an upstream that is not well', () => {
         '{"jsonrpc":"2.0","id":1e400,"error":{"code":502,"message":"The MCP server cannot be reached, or its answer cannot be used."}}',
       );
       expect(lonely.log()).toContain('ECONNREFUSED');
+      const [refused = ''] = lonely.log().split('\n').slice(-2);
+      expect(JSON.parse(refused)).toMatchObject({
+        code: 'upstream_unavailable',
+        issuer: lonely.idp.issuer,
+        subject: 'alice',
+        method: 'ping',
+      });
       expectNoToken(lonely.log(), bearer);
     } finally {
       await lonely.close();
