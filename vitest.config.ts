@@ -19,6 +19,8 @@ export default defineConfig({
     // They need a running Keycloak (npm run test:keycloak) or other runtimes (npm run test:runtimes).
     exclude: ['test/keycloak/*.test.ts', 'test/runtimes/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
+    // Of two cores only one would be used: one is left to the main process, which is idle meanwhile.
+    maxWorkers: '100%',
     // For end-to-end tests, which start servers, on a small machine that does other things too.
     testTimeout: 20_000,
     hookTimeout: 30_000,
